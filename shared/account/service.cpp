@@ -14,9 +14,7 @@ std::optional<User> find_by_name(db::Connection& connection, const std::string& 
 }
 
 Result<User> register_user(db::Tx& tx, const Registration& wanted) {
-  std::optional<std::string> hash;
-  if (wanted.password) hash = hash_password(*wanted.password);
-  auto user = insert(tx, wanted.name, wanted.email, hash);
+  auto user = insert(tx, wanted.name, wanted.email, wanted.password_hash);
   if (!user) return refuse(ErrorCode::NAME_TAKEN).with("field", std::string("name"));
   return std::move(*user);
 }

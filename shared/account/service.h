@@ -18,9 +18,9 @@ struct User {
 };
 
 struct Registration {
-  std::string name;                    // 1..kNameMax characters
+  std::string name;  // 1..kNameMax characters
   std::optional<std::string> email;
-  std::optional<std::string> password; // as typed; stored as Argon2id
+  std::optional<std::string> password_hash;  // from hash_password
 };
 inline constexpr std::int64_t kNameMax = 100;
 inline constexpr std::int64_t kEmailMax = 254;

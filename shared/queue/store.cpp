@@ -1,0 +1,292 @@
+#include "queue/store.h"
+
+#include <algorithm>
+#include <array>
+
+namespace boxoffice::queue {
+namespace {
+
+// The columns of a Snapshot, in the order in which to_snapshot reads them.
+#define SNAPSHOT_COLUMNS                                                                       \
+  "NOW(6), q.id, q.served_no, q.capacity, q.inside, q.claim_seconds, q.visit_seconds, "        \
+  "q.paused, q.rate_per_minute, q.measured_from, q.measured_at, q.departures, "                \
+  "(SELECT w.number FROM ticket w WHERE w.queue_id = q.id AND w.state = 'WAITING' "            \
+  " ORDER BY w.number LIMIT 1), "                                                              \
+  "(SELECT e.ends_at FROM visit e WHERE e.queue_id = q.id ORDER BY e.ends_at LIMIT 1)"
+#define TICKET_COLUMNS                                                                         \
+  "t.queue_id, t.number, t.user_id, t.jti, t.state, t.joined_at, t.token_expires_at, "         \
+  "t.admitted_at"
+
+constexpr std::size_t kSnapshotColumns = 14;
+constexpr std::size_t kTicketColumns = 8;
+
+constexpr auto kSnapshot = "SELECT " SNAPSHOT_COLUMNS " FROM queue q WHERE q.id = ?";
+constexpr auto kLockIfFree =
+    "SELECT " SNAPSHOT_COLUMNS " FROM queue q WHERE q.id = ? FOR UPDATE SKIP LOCKED";
+constexpr auto kLock = "SELECT id FROM queue WHERE id = ? FOR UPDATE";
+constexpr auto kPlace =
+    "SELECT " SNAPSHOT_COLUMNS ", " TICKET_COLUMNS ", v.claimed_at IS NOT NULL, v.ends_at "
+    "FROM ticket t JOIN queue q ON q.id = t.queue_id "
+    "LEFT JOIN visit v ON v.queue_id = t.queue_id AND v.number = t.number "
+    "WHERE t.queue_id = ? AND t.number = ?";
+constexpr auto kLiveTicket =
+    "SELECT " TICKET_COLUMNS " FROM ticket t WHERE t.queue_id = ? AND t.user_id = ? AND t.live = 1";
+constexpr auto kLastNumber =
+    "SELECT number FROM ticket WHERE queue_id = ? ORDER BY number DESC LIMIT 1";
+constexpr auto kQueueIds = "SELECT id FROM queue ORDER BY id";
+constexpr auto kQueueOf = "SELECT queue_id FROM concert WHERE id = ?";
+constexpr auto kDepartures =
+    "SELECT d.version, d.number FROM departure d WHERE d.queue_id = ? AND d.version > ? "
+    "ORDER BY d.version";
+
+constexpr auto kRenewToken =
+    "UPDATE ticket SET jti = ?, token_expires_at = NOW(6) + INTERVAL ? SECOND "
+    "WHERE queue_id = ? AND number = ?";
+
+// Ended visits: locked first, so that a claim under way cannot slip between the two changes.
+constexpr auto kLockEnded =
+    "SELECT number FROM visit WHERE queue_id = ? AND ends_at <= ? FOR UPDATE";
+constexpr auto kExpireEnded =
+    "UPDATE visit v STRAIGHT_JOIN ticket t ON t.queue_id = v.queue_id AND t.number = v.number "
+    "SET t.state = 'EXPIRED', t.ended_at = v.ends_at "
+    "WHERE v.queue_id = ? AND v.ends_at <= ? AND t.state = 'ADMITTED'";
+constexpr auto kRemoveEnded = "DELETE FROM visit WHERE queue_id = ? AND ends_at <= ?";
+
+// Not a locking read: it must neither wait for a ticket whose commit is under way nor skip one
+// that is there. A number that commits late is simply the next one.
+constexpr auto kFirstWaiting =
+    "SELECT number FROM ticket WHERE queue_id = ? AND state = 'WAITING' ORDER BY number LIMIT ?";
+constexpr auto kSaveAdvance =
+    "UPDATE queue SET inside = ?, served_no = ?, admitted_no = GREATEST(admitted_no, ?), "
+    "rate_per_minute = ?, measured_from = ?, measured_at = ? WHERE id = ?";
+
+constexpr auto kLeave =
+    "UPDATE ticket SET state = 'LEFT', ended_at = NOW(6) "
+    "WHERE queue_id = ? AND number = ? AND state = ?";
+constexpr auto kCountDeparture = "UPDATE queue SET departures = departures + 1 WHERE id = ?";
+constexpr auto kWriteDeparture =
+    "INSERT INTO departure (queue_id, version, number) "
+    "SELECT id, departures, ? FROM queue WHERE id = ?";
+constexpr auto kForgetDepartures =
+    "DELETE d FROM departure d JOIN queue q ON q.id = d.queue_id WHERE d.number <= q.served_no";
+constexpr auto kEndVisit =
+    "UPDATE visit SET ends_at = LEAST(ends_at, NOW(6)) WHERE queue_id = ? AND number = ?";
+constexpr auto kClaim =
+    "UPDATE visit SET claimed_at = NOW(6), "
+    "ends_at = GREATEST(ends_at, admitted_at + INTERVAL ? SECOND) "
+    "WHERE queue_id = ? AND number = ? AND claimed_at IS NULL AND ends_at > NOW(6)";
+constexpr auto kLockVisit =
+    "SELECT number FROM visit WHERE queue_id = ? AND number = ? FOR UPDATE";
+constexpr auto kVisitEnd = "SELECT ends_at FROM visit WHERE queue_id = ? AND number = ?";
+constexpr auto kExtendVisit =
+    "UPDATE visit SET ends_at = GREATEST(ends_at, ?) WHERE queue_id = ? AND number = ?";
+constexpr auto kComplete =
+    "UPDATE ticket SET state = 'COMPLETED', ended_at = NOW(6) "
+    "WHERE queue_id = ? AND number = ? AND state = 'ADMITTED'";
+
+std::optional<TicketNumber> maybe_number(const db::Row& row, std::size_t i) {
+  if (row.null(i)) return {};
+  return row.id<TicketNumber>(i);
+}
+
+Snapshot to_snapshot(const db::Row& r) {
+  Snapshot s{};
+  s.now = r.instant(0);
+  s.id = r.id<QueueId>(1);
+  s.served = r.id<TicketNumber>(2);
+  s.capacity = r.integer(3);
+  s.inside = r.integer(4);
+  s.claim_seconds = r.integer(5);
+  s.visit_seconds = r.integer(6);
+  s.paused = r.flag(7);
+  s.rate = {r.real(8), r.maybe_instant(9), r.maybe_instant(10)};
+  s.departures = r.integer(11);
+  s.first_waiting = maybe_number(r, 12);
+  s.first_visit_end = r.maybe_instant(13);
+  return s;
+}
+
+Ticket to_ticket(const db::Row& r, std::size_t first) {
+  return {{r.id<QueueId>(first), r.id<TicketNumber>(first + 1)},
+          r.id<UserId>(first + 2),
+          r.text(first + 3),
+          r.text(first + 4),
+          r.instant(first + 5),
+          r.instant(first + 6),
+          r.maybe_instant(first + 7)};
+}
+
+// The sequence's name holds the queue's number, so this text is made, from that number alone.
+std::string insert_ticket_sql(QueueId queue) {
+  return "INSERT INTO ticket (queue_id, number, user_id, jti, joined_at, token_expires_at) "
+         "VALUES (?, NEXTVAL(ticket_number_" + std::to_string(queue.value) + "), ?, ?, NOW(6), "
+         "NOW(6) + INTERVAL ? SECOND) RETURNING queue_id, number, user_id, jti, state, joined_at, "
+         "token_expires_at, admitted_at";
+}
+
+// Admissions are written in lots of one size, the last one filled up with its last number, so
+// that a connection prepares two statements and not one a size.
+constexpr std::size_t kLot = 64;
+std::string in_lot(std::string head) {
+  head += " IN (?";
+  for (std::size_t i = 1; i < kLot; ++i) head += ",?";
+  return head + ")";
+}
+const std::string& admit_tickets_sql() {
+  static const std::string sql = in_lot(
+      "UPDATE ticket SET state = 'ADMITTED', admitted_at = ? "
+      "WHERE queue_id = ? AND state = 'WAITING' AND number");
+  return sql;
+}
+const std::string& open_visits_sql() {
+  static const std::string sql = in_lot(
+      "INSERT INTO visit (queue_id, number, user_id, admitted_at, ends_at) "
+      "SELECT queue_id, number, user_id, admitted_at, ? FROM ticket WHERE queue_id = ? AND number");
+  return sql;
+}
+
+}  // namespace
+
+std::optional<Snapshot> load_snapshot(db::Connection& connection, QueueId queue) {
+  const auto row = connection.row(kSnapshot, queue);
+  if (!row) return {};
+  return to_snapshot(*row);
+}
+
+std::optional<Place> load_place(db::Connection& connection, TicketKey key) {
+  const auto row = connection.row(kPlace, key.queue, key.number);
+  if (!row) return {};
+  constexpr auto kVisit = kSnapshotColumns + kTicketColumns;
+  return Place{row->instant(0), to_ticket(*row, kSnapshotColumns), row->flag(kVisit),
+               row->maybe_instant(kVisit + 1), to_snapshot(*row)};
+}
+
+std::optional<Ticket> load_live_ticket(db::Connection& connection, QueueId queue, UserId user) {
+  const auto row = connection.row(kLiveTicket, queue, user);
+  if (!row) return {};
+  return to_ticket(*row, 0);
+}
+
+std::optional<TicketNumber> load_last_number(db::Connection& connection, QueueId queue) {
+  const auto row = connection.row(kLastNumber, queue);
+  if (!row) return {};
+  return row->id<TicketNumber>(0);
+}
+
+std::vector<QueueId> load_queue_ids(db::Connection& connection) {
+  std::vector<QueueId> out;
+  for (const auto& row : connection.query(kQueueIds)) out.push_back(row.id<QueueId>(0));
+  return out;
+}
+
+std::optional<QueueId> load_queue_of(db::Connection& connection, ConcertId concert) {
+  const auto row = connection.row(kQueueOf, concert);
+  if (!row) return {};
+  return row->id<QueueId>(0);
+}
+
+Departures load_departures(db::Connection& connection, QueueId queue, std::int64_t after_version) {
+  Departures out{after_version, {}};
+  for (const auto& row : connection.query(kDepartures, queue, after_version)) {
+    out.version = row.integer(0);
+    out.numbers.push_back(row.id<TicketNumber>(1));
+  }
+  return out;
+}
+
+std::optional<Ticket> insert_ticket(db::Tx& tx, const NewTicket& wanted) {
+  try {
+    const auto row = tx->row(insert_ticket_sql(wanted.queue), wanted.queue, wanted.user,
+                             wanted.token_id, wanted.token_seconds);
+    return to_ticket(*row, 0);
+  } catch (const db::Fault& fault) {
+    if (fault.kind() == db::FaultKind::duplicate) return {};
+    throw;
+  }
+}
+
+void renew_token(db::Tx& tx, TicketKey key, const std::string& token_id,
+                 std::int64_t token_seconds) {
+  tx->change(kRenewToken, token_id, token_seconds, key.queue, key.number);
+}
+
+std::optional<Snapshot> lock_if_free(db::Tx& tx, QueueId queue) {
+  const auto row = tx->row(kLockIfFree, queue);
+  if (!row) return {};
+  return to_snapshot(*row);
+}
+
+void lock(db::Tx& tx, QueueId queue) { tx->query(kLock, queue); }
+
+std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now) {
+  if (tx->query(kLockEnded, queue, now).empty()) return 0;
+  tx->change(kExpireEnded, queue, now);
+  return tx->change(kRemoveEnded, queue, now);
+}
+
+std::vector<TicketNumber> load_first_waiting(db::Tx& tx, QueueId queue, std::int64_t limit) {
+  std::vector<TicketNumber> out;
+  for (const auto& row : tx->query(kFirstWaiting, queue, limit)) {
+    out.push_back(row.id<TicketNumber>(0));
+  }
+  return out;
+}
+
+void admit(db::Tx& tx, const Snapshot& queue, const std::vector<TicketNumber>& numbers) {
+  // Unclaimed, a visit lasts only as long as the claim limit.
+  const auto seconds = std::min(queue.claim_seconds, queue.visit_seconds);
+  for (std::size_t first = 0; first < numbers.size(); first += kLot) {
+    std::vector<db::Value> update{queue.now, queue.id.value};
+    std::vector<db::Value> insert{queue.now.plus_seconds(seconds), queue.id.value};
+    for (std::size_t i = first; i < first + kLot; ++i) {
+      const auto number = numbers[std::min(i, numbers.size() - 1)].value;
+      update.emplace_back(number);
+      insert.emplace_back(number);
+    }
+    tx->change_list(admit_tickets_sql(), std::move(update));
+    tx->change_list(open_visits_sql(), std::move(insert));
+  }
+}
+
+void save_advance(db::Tx& tx, const Snapshot& queue, TicketNumber admitted) {
+  tx->change(kSaveAdvance, queue.inside, queue.served, admitted, queue.rate.per_minute,
+             queue.rate.from, queue.rate.at, queue.id);
+}
+
+bool leave(db::Tx& tx, TicketKey key) {
+  if (tx->change(kLeave, key.queue, key.number, "WAITING") == 1) {
+    tx->change(kCountDeparture, key.queue);
+    tx->change(kWriteDeparture, key.number, key.queue);
+    return true;
+  }
+  if (tx->change(kLeave, key.queue, key.number, "ADMITTED") != 1) return false;
+  tx->change(kEndVisit, key.queue, key.number);
+  return true;
+}
+
+bool claim(db::Tx& tx, TicketKey key, std::int64_t visit_seconds) {
+  return tx->change(kClaim, visit_seconds, key.queue, key.number) == 1;
+}
+
+bool lock_visit(db::Tx& tx, TicketKey key) {
+  return !tx->query(kLockVisit, key.queue, key.number).empty();
+}
+
+std::optional<Instant> load_visit_end(db::Connection& connection, TicketKey key) {
+  const auto row = connection.row(kVisitEnd, key.queue, key.number);
+  if (!row) return {};
+  return row->instant(0);
+}
+
+void extend_visit(db::Tx& tx, TicketKey key, Instant until) {
+  tx->change(kExtendVisit, until, key.queue, key.number);
+}
+
+void complete(db::Tx& tx, TicketKey key) {
+  tx->change(kComplete, key.queue, key.number);
+  tx->change(kEndVisit, key.queue, key.number);
+}
+
+std::int64_t forget_departures(db::Tx& tx) { return tx->change(kForgetDepartures); }
+
+}  // namespace boxoffice::queue

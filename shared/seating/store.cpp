@@ -1,0 +1,169 @@
+#include "seating/store.h"
+
+namespace boxoffice::seating {
+namespace {
+
+// The one definition of a seat that can be had. `?` is never used for the time: the clock is the
+// database's.
+#define SEAT_IS_FREE "(s.state = 'FREE' OR (s.state = 'HELD' AND s.hold_until <= NOW(6)))"
+#define SALE_IS_OPEN                                                            \
+  "c.reservation_open_at <= NOW(6) AND NOW(6) < c.reservation_close_at AND NOW(6) < e.starts_at"
+#define CONCERT_COLUMNS \
+  "id, name, artist, place, queue_id, reservation_open_at, reservation_close_at"
+#define SESSION_COLUMNS "e.id, e.concert_id, e.starts_at, e.cancel_until, e.seat_count"
+
+constexpr auto kConcert = "SELECT " CONCERT_COLUMNS " FROM concert WHERE id = ?";
+constexpr auto kConcerts =
+    "SELECT " CONCERT_COLUMNS " FROM concert WHERE id > ? ORDER BY id LIMIT ?";
+constexpr auto kOpenSessions =
+    "SELECT " SESSION_COLUMNS ", "
+    "(SELECT COUNT(*) FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE ") "
+    "FROM session e JOIN concert c ON c.id = e.concert_id "
+    "WHERE e.concert_id = ? AND " SALE_IS_OPEN " ORDER BY e.starts_at";
+constexpr auto kBookableStarts =
+    "SELECT e.starts_at FROM session e JOIN concert c ON c.id = e.concert_id "
+    "WHERE e.concert_id = ? AND " SALE_IS_OPEN " AND EXISTS "
+    "(SELECT 1 FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE ") ORDER BY e.starts_at";
+constexpr auto kSession = "SELECT " SESSION_COLUMNS " FROM session e WHERE e.id = ?";
+constexpr auto kSessionsBetween =
+    "SELECT " SESSION_COLUMNS " FROM session e "
+    "WHERE e.concert_id = ? AND e.starts_at >= ? AND e.starts_at < ? ORDER BY e.starts_at";
+constexpr auto kSeats =
+    "SELECT s.number, s.price, IF(" SEAT_IS_FREE ", 0, IF(s.state = 'HELD', 1, 2)) "
+    "FROM seat s WHERE s.session_id = ? ORDER BY s.number";
+constexpr auto kAvailable =
+    "SELECT s.number FROM seat s WHERE s.session_id = ? AND " SEAT_IS_FREE " ORDER BY s.number";
+constexpr auto kNow = "SELECT NOW(6)";
+
+constexpr auto kSell =
+    "UPDATE reservation_seat r STRAIGHT_JOIN seat s ON s.session_id = ? AND s.number = r.number "
+    "SET s.state = 'SOLD', s.hold_until = NULL "
+    "WHERE r.reservation_id = ? AND s.reservation_id = r.reservation_id AND s.state = 'HELD'";
+constexpr auto kRelease =
+    "UPDATE reservation_seat r STRAIGHT_JOIN seat s ON s.session_id = ? AND s.number = r.number "
+    "SET s.state = 'FREE', s.reservation_id = NULL, s.hold_until = NULL "
+    "WHERE r.reservation_id = ? AND s.reservation_id = r.reservation_id";
+
+// `head` with one placeholder a seat. Sizes are bounded by kSeatsPerHoldMax, and so are the texts.
+std::string with_seats(std::string head, std::size_t count, const char* tail) {
+  head += " (?";
+  for (std::size_t i = 1; i < count; ++i) head += ",?";
+  return head + ")" + tail;
+}
+
+std::vector<db::Value> with_numbers(std::vector<db::Value> head,
+                                    const std::vector<SeatNumber>& seats) {
+  for (const auto seat : seats) head.emplace_back(seat.value);
+  return head;
+}
+
+Concert to_concert(const db::Row& r) {
+  return {r.id<ConcertId>(0), r.text(1), r.text(2), r.text(3), r.id<QueueId>(4), r.instant(5),
+          r.instant(6)};
+}
+
+Session to_session(const db::Row& r) {
+  return {r.id<SessionId>(0), r.id<ConcertId>(1), r.instant(2), r.instant(3), r.integer(4)};
+}
+
+std::vector<SeatNumber> to_numbers(const db::Rows& rows) {
+  std::vector<SeatNumber> out;
+  out.reserve(rows.size());
+  for (const auto& row : rows) out.push_back(row.id<SeatNumber>(0));
+  return out;
+}
+
+}  // namespace
+
+std::optional<Concert> load_concert(db::Connection& connection, ConcertId id) {
+  const auto row = connection.row(kConcert, id);
+  if (!row) return {};
+  return to_concert(*row);
+}
+
+std::vector<Concert> load_concerts(db::Connection& connection, ConcertId after,
+                                   std::int64_t limit) {
+  std::vector<Concert> out;
+  for (const auto& row : connection.query(kConcerts, after, limit)) out.push_back(to_concert(row));
+  return out;
+}
+
+std::vector<SessionCount> load_open_sessions(db::Connection& connection, ConcertId concert) {
+  std::vector<SessionCount> out;
+  for (const auto& row : connection.query(kOpenSessions, concert)) {
+    out.push_back({to_session(row), row.integer(5)});
+  }
+  return out;
+}
+
+std::vector<Instant> load_bookable_starts(db::Connection& connection, ConcertId concert) {
+  std::vector<Instant> out;
+  for (const auto& row : connection.query(kBookableStarts, concert)) out.push_back(row.instant(0));
+  return out;
+}
+
+std::optional<Session> load_session(db::Connection& connection, SessionId id) {
+  const auto row = connection.row(kSession, id);
+  if (!row) return {};
+  return to_session(*row);
+}
+
+std::vector<Session> load_sessions_between(db::Connection& connection, ConcertId concert,
+                                           const LocalMoment& moment) {
+  std::vector<Session> out;
+  for (const auto& row : connection.query(kSessionsBetween, concert, moment.begin, moment.end)) {
+    out.push_back(to_session(row));
+  }
+  return out;
+}
+
+std::vector<Seat> load_seats(db::Connection& connection, SessionId session) {
+  std::vector<Seat> out;
+  for (const auto& row : connection.query(kSeats, session)) {
+    out.push_back({row.id<SeatNumber>(0), row.won(1), static_cast<SeatStatus>(row.integer(2))});
+  }
+  return out;
+}
+
+std::vector<SeatNumber> load_available(db::Connection& connection, SessionId session) {
+  return to_numbers(connection.query(kAvailable, session));
+}
+
+Instant load_now(db::Connection& connection) { return connection.row(kNow)->instant(0); }
+
+std::vector<PricedSeat> load_prices(db::Connection& connection, SessionId session,
+                                    const std::vector<SeatNumber>& seats) {
+  const auto sql = with_seats("SELECT number, price FROM seat WHERE session_id = ? AND number IN",
+                              seats.size(), " ORDER BY number");
+  std::vector<PricedSeat> out;
+  for (const auto& row : connection.query_list(sql, with_numbers({session.value}, seats))) {
+    out.push_back({row.id<SeatNumber>(0), row.won(1)});
+  }
+  return out;
+}
+
+std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session,
+                                   const std::vector<SeatNumber>& seats) {
+  const auto sql = with_seats("SELECT s.number FROM seat s WHERE s.session_id = ? AND s.number IN",
+                              seats.size(), " AND NOT " SEAT_IS_FREE " ORDER BY s.number");
+  return to_numbers(connection.query_list(sql, with_numbers({session.value}, seats)));
+}
+
+std::int64_t take(db::Tx& tx, const Taking& taking, const std::vector<SeatNumber>& seats) {
+  const auto sql = with_seats(
+      "UPDATE seat s SET s.state = 'HELD', s.reservation_id = ?, s.hold_until = ? "
+      "WHERE s.session_id = ? AND s.number IN",
+      seats.size(), " AND " SEAT_IS_FREE);
+  return tx->change_list(sql, with_numbers({taking.reservation.value, taking.hold_until,
+                                            taking.session.value}, seats));
+}
+
+std::int64_t sell(db::Tx& tx, SessionId session, ReservationId reservation) {
+  return tx->change(kSell, session, reservation);
+}
+
+std::int64_t release(db::Tx& tx, SessionId session, ReservationId reservation) {
+  return tx->change(kRelease, session, reservation);
+}
+
+}  // namespace boxoffice::seating

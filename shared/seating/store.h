@@ -1,0 +1,74 @@
+// Rows of concert, session and seat; the SQL is in store.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/instant.h"
+#include "db/tx.h"
+#include "seating/rules.h"
+
+namespace boxoffice::seating {
+
+struct Concert {
+  ConcertId id;
+  std::string name, artist, place;
+  QueueId queue;
+  Instant opens_at, closes_at;
+};
+
+struct Session {
+  SessionId id;
+  ConcertId concert;
+  Instant starts_at, cancel_until;
+  std::int64_t seats_in_all;
+};
+struct SessionCount {
+  Session session;
+  std::int64_t available;
+};
+
+struct Seat {
+  SeatNumber number;
+  Won price;
+  SeatStatus status;  // as of the statement: a hold that ran out is available
+};
+
+std::optional<Concert> load_concert(db::Connection& connection, ConcertId id);
+std::vector<Concert> load_concerts(db::Connection& connection, ConcertId after, std::int64_t limit);
+// Sessions of a concert that have not begun and whose sale is open, earliest first.
+std::vector<SessionCount> load_open_sessions(db::Connection& connection, ConcertId concert);
+std::vector<Instant> load_bookable_starts(db::Connection& connection, ConcertId concert);
+std::optional<Session> load_session(db::Connection& connection, SessionId id);
+std::vector<Session> load_sessions_between(db::Connection& connection, ConcertId concert,
+                                           const LocalMoment& moment);
+std::vector<Seat> load_seats(db::Connection& connection, SessionId session);
+std::vector<SeatNumber> load_available(db::Connection& connection, SessionId session);
+Instant load_now(db::Connection& connection);
+
+struct PricedSeat {
+  SeatNumber number;
+  Won price;
+};
+// Those of the seats that exist.
+std::vector<PricedSeat> load_prices(db::Connection& connection, SessionId session,
+                                    const std::vector<SeatNumber>& seats);
+// Those of the seats that somebody holds or has bought.
+std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session,
+                                   const std::vector<SeatNumber>& seats);
+
+struct Taking {
+  SessionId session;
+  ReservationId reservation;
+  Instant hold_until;
+};
+// REQUIRES: ascending numbers. How many seats were free and are now held for the reservation.
+std::int64_t take(db::Tx& tx, const Taking& taking, const std::vector<SeatNumber>& seats);
+// Held seats of the reservation become sold; how many.
+std::int64_t sell(db::Tx& tx, SessionId session, ReservationId reservation);
+// Seats that are still the reservation's become free; how many.
+std::int64_t release(db::Tx& tx, SessionId session, ReservationId reservation);
+
+}  // namespace boxoffice::seating
