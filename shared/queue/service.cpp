@@ -95,7 +95,8 @@ bool Watch::Look::must_ask(TicketNumber number) const {
 const Watch::Look* Watch::look(db::Connection& connection, QueueId queue, bool& fresh) {
   const auto found = looks_.find(queue);
   const std::int64_t now_ms = monotonic_ms();
-  fresh = found == looks_.end() || now_ms - found->second.taken_ms >= max_age_ms_;
+  fresh = found == looks_.end() || found->second.expired ||
+          now_ms - found->second.taken_ms >= max_age_ms_;
   if (!fresh) return &found->second;
   const auto snapshot = load_snapshot(connection, queue);
   if (!snapshot) return nullptr;
@@ -107,9 +108,14 @@ const Watch::Look* Watch::look(db::Connection& connection, QueueId queue, bool& 
   }
   look.queue = *snapshot;
   look.taken_ms = now_ms;
+  look.expired = false;
   const auto called = std::upper_bound(look.departed.begin(), look.departed.end(), snapshot->served);
   look.departed.erase(look.departed.begin(), called);
   return &look;
+}
+
+void Watch::expire(QueueId queue) {
+  if (const auto found = looks_.find(queue); found != looks_.end()) found->second.expired = true;
 }
 
 Result<Ticket> take_place(db::Tx& tx, const NewTicket& wanted) {
@@ -141,7 +147,7 @@ Result<View> status(db::Connection& connection, Watch& watch, const token::Claim
   if (look == nullptr) return refuse(ErrorCode::TOKEN_INVALID);
   if (fresh && worth_advancing(room_of(look->queue))) {
     advance_if_possible(connection, key.queue);
-    watch.forget(key.queue);
+    watch.expire(key.queue);
     look = watch.look(connection, key.queue, fresh);
   }
   if (look->must_ask(key.number)) {

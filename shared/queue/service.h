@@ -36,6 +36,7 @@ class Watch {
   struct Look {
     Snapshot queue;
     std::int64_t taken_ms = 0;            // monotonic
+    bool expired = false;
     std::vector<TicketNumber> departed;   // sorted
     [[nodiscard]] Instant now() const;    // the database's clock, carried on by ours
     // Whether the number may have been called, or given up, since the look.
@@ -43,7 +44,8 @@ class Watch {
   };
   // nullptr where there is no such queue. `fresh` tells whether it was read just now.
   const Look* look(db::Connection& connection, QueueId queue, bool& fresh);
-  void forget(QueueId queue) { looks_.erase(queue); }
+  // The next look reads again: something has just changed.
+  void expire(QueueId queue);
 
  private:
   std::int64_t max_age_ms_;

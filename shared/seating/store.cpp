@@ -143,10 +143,13 @@ std::vector<PricedSeat> load_prices(db::Connection& connection, SessionId sessio
 }
 
 std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session,
-                                   const std::vector<SeatNumber>& seats) {
-  const auto sql = with_seats("SELECT s.number FROM seat s WHERE s.session_id = ? AND s.number IN",
-                              seats.size(), " AND NOT " SEAT_IS_FREE " ORDER BY s.number");
-  return to_numbers(connection.query_list(sql, with_numbers({session.value}, seats)));
+                                   ReservationId except, const std::vector<SeatNumber>& seats) {
+  const auto sql = with_seats(
+      "SELECT s.number FROM seat s WHERE s.reservation_id <> ? AND s.session_id = ? "
+      "AND s.number IN",
+      seats.size(), " AND NOT " SEAT_IS_FREE " ORDER BY s.number");
+  return to_numbers(
+      connection.query_list(sql, with_numbers({except.value, session.value}, seats)));
 }
 
 std::int64_t take(db::Tx& tx, const Taking& taking, const std::vector<SeatNumber>& seats) {

@@ -55,9 +55,9 @@ struct PricedSeat {
 // Those of the seats that exist.
 std::vector<PricedSeat> load_prices(db::Connection& connection, SessionId session,
                                     const std::vector<SeatNumber>& seats);
-// Those of the seats that somebody holds or has bought.
+// Those of the seats that somebody other than the reservation holds or has bought.
 std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session,
-                                   const std::vector<SeatNumber>& seats);
+                                   ReservationId except, const std::vector<SeatNumber>& seats);
 
 struct Taking {
   SessionId session;

@@ -1,0 +1,76 @@
+// Rows of reservation and reservation_seat; the SQL is in store.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "booking/rules.h"
+#include "db/tx.h"
+#include "seating/store.h"
+
+namespace boxoffice::booking {
+
+// The row alone, as locked for a decision.
+struct Record {
+  ReservationId id;
+  UserId user;
+  ConcertId concert;
+  SessionId session;
+  std::int64_t seat_count;
+  Won total;
+  Stored stored;
+  Instant created_at, hold_until;
+};
+
+// All that is shown of a reservation.
+struct Reservation {
+  Record record;
+  Status status;  // as of the reading
+  std::string concert_name;
+  Instant starts_at, cancel_until;
+  std::optional<std::int64_t> payment;
+  std::optional<Instant> paid_at;
+  std::vector<seating::PricedSeat> seats;
+};
+
+struct NewReservation {
+  UserId user;
+  ConcertId concert;
+  SessionId session;
+  std::int64_t seat_count;
+  Won total;
+  Instant now, hold_until;
+};
+
+ReservationId insert(db::Tx& tx, const NewReservation& row);
+void insert_seats(db::Tx& tx, ReservationId id, const std::vector<seating::PricedSeat>& seats);
+
+std::optional<Record> lock(db::Tx& tx, ReservationId id);
+// Locks the reservation's seats, ascending, and then its owner's account. How many of the seats
+// are still held for it.
+std::int64_t lock_seats_and_account(db::Tx& tx, const Record& record);
+void set_confirmed(db::Tx& tx, ReservationId id);
+void set_canceled(db::Tx& tx, ReservationId id);
+
+std::optional<UserId> load_owner(db::Connection& connection, ReservationId id);
+std::optional<Reservation> load(db::Connection& connection, ReservationId id);
+std::vector<Reservation> load_of_user(db::Connection& connection, UserId user, std::int64_t before,
+                                      std::int64_t limit);
+
+struct HoldRow {
+  Instant now;
+  std::optional<Instant> visit_ends_at;
+  std::int64_t live_seats;
+};
+// REQUIRES: the visit is locked, so that nothing of this user's can change meanwhile.
+HoldRow load_hold_facts(db::Tx& tx, TicketKey visit, UserId user, ConcertId concert);
+
+// Locks up to `limit` lapsed holds that nobody else is at, oldest first.
+std::vector<Record> lock_lapsed(db::Tx& tx, std::int64_t limit);
+void set_expired(db::Tx& tx, ReservationId id);
+
+void write_event(db::Tx& tx, const char* topic, const std::string& payload_json);
+
+}  // namespace boxoffice::booking
