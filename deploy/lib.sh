@@ -1,0 +1,165 @@
+# What the commands of this folder share. Sourced by them, never run.
+#
+# Everything they do happens in one state folder: $BOXOFFICE_STATE, or .boxoffice in the checkout.
+# ROOT is the checkout, STATE the state folder.
+set -euo pipefail
+umask 077
+# Debian keeps mariadbd and nginx where an ordinary user's PATH does not look.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+STATE=${BOXOFFICE_STATE:-$ROOT/.boxoffice}
+OS_USER=$(id -un)
+
+# Settings of the stack itself. Those of the programs are listed in shared/base/config.def.
+STACK_SETTINGS=(BOXOFFICE_PORT BOXOFFICE_LISTEN STACKS FUNCTION_WORKERS FUNCTION_BACKLOG
+  DB_BUFFER_POOL BOXOFFICE_TEST_CLOCK BOXOFFICE_BUILD)
+
+say() { printf '%s\n' "$*"; }
+warn() { printf '%s\n' "$*" >&2; }
+die() {
+  warn "error: $*"
+  exit 1
+}
+
+# ---- the state folder
+
+state_check() {
+  [[ $STATE == /* ]] || STATE=$PWD/$STATE
+  # The path goes into the files of nginx, MariaDB and the supervisor, which quote differently.
+  [[ $STATE =~ ^[A-Za-z0-9/._+@-]+$ ]] ||
+    die "the state folder's path may only have letters, digits and / . _ + @ - in it: $STATE (set BOXOFFICE_STATE)"
+  [[ ! -e $STATE || -d $STATE ]] || die "$STATE is not a folder"
+  [[ ! -e $STATE || -O $STATE ]] ||
+    die "$STATE belongs to $(stat -c %U -- "$STATE"), not to $OS_USER: set BOXOFFICE_STATE, or run as its owner"
+}
+
+state_must_exist() {
+  state_check
+  [[ -f $STATE/settings.env ]] || die "nothing is installed in $STATE: run deploy/up first"
+}
+
+# One command at a time changes a state folder. Descriptor 9 holds the lock until the end of it.
+state_lock() {
+  exec 9>"$STATE/lock"
+  flock -n 9 && return
+  say "waiting for another deploy command on $STATE"
+  flock -w 900 9 || die "another deploy command still holds $STATE/lock"
+}
+
+# ---- files
+
+# Standard input becomes the file, in one step. Succeeds when that changed it.
+put() {
+  cat >"$1.new"
+  if [[ -f $1 ]] && cmp -s "$1" "$1.new"; then
+    rm "$1.new"
+    return 1
+  fi
+  mv "$1.new" "$1"
+}
+
+# Replaces @NAME@ by the value of the variable NAME, for each NAME given.
+render() {
+  local text name
+  text=$(<"$1")
+  for name in "${@:2}"; do text=${text//"@$name@"/${!name}}; done
+  printf '%s\n' "$text"
+}
+
+last_lines() {
+  warn "--- the end of $1"
+  tail -n "${2:-20}" -- "$1" >&2 2>/dev/null || true
+}
+
+# ---- names
+
+# Every function: `name workers` lines; comments and empty lines aside.
+function_names() { awk '$1 !~ /^#/ && NF { print $1 }' "$ROOT/deploy/functions.list"; }
+
+job_names() {
+  local main
+  for main in "$ROOT"/functions/jobs/*/main.cpp; do
+    [[ -f $main ]] || continue
+    basename -- "$(dirname -- "$main")" | sed 's/_/-/g; s/^/job-/'
+  done
+}
+
+# Everything that is installed as a release.
+program_names() {
+  function_names
+  job_names
+  say boxofficectl
+}
+
+is_function() { function_names | grep -xF -- "$1" >/dev/null; }
+
+must_be_program() {
+  program_names | grep -xF -- "$1" >/dev/null && return
+  warn "error: there is no program named $1; there are:"
+  program_names | sort | sed 's/^/  /' >&2
+  exit 1
+}
+
+# WORKERS_<NAME> is for one function, FUNCTION_WORKERS for all of them.
+workers_of() {
+  local own=${1^^}
+  own=WORKERS_${own//-/_}
+  local listed
+  listed=$(awk -v name="$1" '$1 == name { print $2 }' "$ROOT/deploy/functions.list")
+  say "${!own:-${FUNCTION_WORKERS:-${listed:-2}}}"
+}
+
+# ---- settings
+
+program_settings() {
+  sed -nE 's/^BO_(SETTING|TEXT)\([a-z0-9_]+, "([A-Z0-9_]+)".*/\2/p' "$ROOT/shared/base/config.def"
+}
+
+# What deploy/up was given is what everything else uses until the next deploy/up.
+load_settings() {
+  set -a
+  # shellcheck disable=SC1091
+  . "$STATE/settings.env"
+  set +a
+}
+
+# ---- the running stack
+
+supervisor_running() {
+  [[ -e $STATE/run/supervisor.lock ]] && ! flock -n "$STATE/run/supervisor.lock" true
+}
+
+supervisor_ask() { "$STATE/bin/boxoffice-supervisor" "$STATE/run/control" "$@"; }
+
+# Succeeds while the process in that file runs and is of this state folder. (A zombie, which has
+# no command line left, does not count.)
+runs_here() {
+  local pid
+  pid=$(cat "$1" 2>/dev/null) && [[ $pid =~ ^[0-9]+$ ]] &&
+    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -F -- "$STATE/" >/dev/null
+}
+
+# Waits until a command fails, looking ten times a second; fails itself after so many seconds.
+wait_while() {
+  local tries=$(($1 * 10))
+  shift
+  while "$@"; do
+    ((tries-- > 0)) || return 1
+    sleep 0.1
+  done
+}
+
+stop_stack() {
+  if supervisor_running; then
+    kill -TERM "$(cat "$STATE/run/supervisor.lock")"
+    wait_while 180 supervisor_running || die "the supervisor does not stop: see $STATE/log/supervisor.log"
+  fi
+  # If the supervisor was killed, the kernel told its processes to stop; they may still be at it.
+  local pidfile
+  for pidfile in "$STATE/run/nginx.pid" "$STATE/run/mariadb.pid"; do
+    runs_here "$pidfile" || continue
+    kill -TERM "$(cat "$pidfile")" 2>/dev/null || true
+    wait_while 60 runs_here "$pidfile" || die "process $(cat "$pidfile") does not stop"
+  done
+}

@@ -1,0 +1,131 @@
+# The private MariaDB: its configuration, its data folder, its accounts.
+
+# How many connections the programs can hold at once: a worker has one, a recycle runs one worker
+# more, and jobs, boxofficectl and an administrator want some too.
+connections_needed() {
+  local name sum=60
+  for name in $(function_names); do sum=$((sum + ($(workers_of "$name") + 1) * STACKS)); done
+  say "$sum"
+}
+
+database_config() {
+  local secure_timestamp=YES
+  # Tests move the clock of a session; nothing else may.
+  [[ ${BOXOFFICE_TEST_CLOCK:-} == 1 ]] && secure_timestamp=NO
+  cat <<CONFIG
+# Written by deploy/up. MariaDB reads this file and no other.
+[mariadbd]
+datadir=$STATE/db
+socket=$STATE/run/mariadb.sock
+pid_file=$STATE/run/mariadb.pid
+tmpdir=$STATE/tmp
+# Reached over its socket only.
+skip_networking=ON
+skip_name_resolve=ON
+
+# Durability: an answered commit survives a power cut, with and without a binary log.
+innodb_flush_log_at_trx_commit=1
+innodb_doublewrite=ON
+sync_binlog=1
+binlog_format=ROW
+
+# No gap locks; every decision is taken on locked rows or by a guarded UPDATE.
+transaction_isolation=READ-COMMITTED
+# The same behaviour in MariaDB 10.11 and 11.8, whose defaults differ.
+innodb_snapshot_isolation=ON
+# A lock wait that ran out must not leave half a transaction behind.
+innodb_rollback_on_timeout=ON
+# The chain of deadlines: lock wait 3 s < statement 5 s < worker 8 s < nginx 10 s.
+innodb_lock_wait_timeout=3
+max_statement_time=5
+# A worker that hangs inside a transaction loses its locks after this long.
+idle_write_transaction_timeout=5
+innodb_print_all_deadlocks=ON
+
+sql_mode=STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO
+character_set_server=utf8mb4
+collation_server=utf8mb4_bin
+default_time_zone='+00:00'
+# NO lets a session move its own clock: for tests (BOXOFFICE_TEST_CLOCK=1) only.
+secure_timestamp=$secure_timestamp
+local_infile=OFF
+
+# Workers of all functions on all stacks, and room for jobs and people.
+max_connections=$(connections_needed)
+innodb_buffer_pool_size=${DB_BUFFER_POOL:-256M}
+# Room for bursts of small commits between two checkpoints.
+innodb_log_file_size=256M
+CONFIG
+}
+
+# The data folder appears complete or not at all. Its administrator is the system user that runs
+# this, known by the socket: there is no password to keep.
+create_database() {
+  [[ -d $STATE/db ]] && return
+  local log=$STATE/log/mariadb-install.log
+  say "creating the database"
+  rm -rf "$STATE/db.new"
+  mariadb-install-db --no-defaults --datadir="$STATE/db.new" --tmpdir="$STATE/tmp" --user="$OS_USER" \
+    --innodb-log-file-size=256M --skip-test-db --auth-root-authentication-method=socket \
+    --auth-root-socket-user="$OS_USER" >"$log" 2>&1 || {
+    last_lines "$log"
+    die "mariadb-install-db failed"
+  }
+  mv "$STATE/db.new" "$STATE/db"
+}
+
+database_service() {
+  local as=''
+  ((EUID == 0)) && as=' --user=root'
+  cat <<SERVICE
+exec $(command -v mariadbd) --defaults-file=$STATE/mariadb.cnf$as
+order 10
+stop_seconds 120
+log $STATE/log/mariadb.log
+SERVICE
+}
+
+admin_sql() { mariadb --no-defaults --socket="$STATE/run/mariadb.sock" --user="$OS_USER" "$@"; }
+
+database_silent() { ! admin_sql -e 'SELECT 1' >/dev/null 2>&1; }
+
+wait_for_database() {
+  wait_while 60 database_silent && return
+  last_lines "$STATE/log/mariadb.log"
+  die "MariaDB did not start"
+}
+
+# A running database takes a new number of connections as it is; any other change needs a restart.
+apply_database_config() {
+  local old=$STATE/mariadb.cnf.running
+  if [[ -f $old ]] && ! cmp -s <(grep -v '^max_connections=' "$old") <(grep -v '^max_connections=' "$STATE/mariadb.cnf"); then
+    say "restarting the database: its settings changed"
+    supervisor_ask restart mariadb >/dev/null || die "MariaDB did not restart: see $STATE/log/mariadb.log"
+    wait_for_database
+  else
+    admin_sql -e "SET GLOBAL max_connections = $(connections_needed)"
+  fi
+  cp "$STATE/mariadb.cnf" "$old"
+}
+
+create_account() {
+  # On standard input, because arguments can be read by everyone on the machine.
+  admin_sql <<SQL
+CREATE DATABASE IF NOT EXISTS \`$DB_NAME\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE USER IF NOT EXISTS '$DB_USER'@'localhost';
+ALTER USER '$DB_USER'@'localhost' IDENTIFIED BY '$(cat "$DB_PASSWORD_FILE")';
+GRANT ALL PRIVILEGES ON \`$DB_NAME\`.* TO '$DB_USER'@'localhost';
+SQL
+}
+
+# The schema, the sample, and what the caller said about the queue. The schema is changed by the
+# administrator's account.
+fill_database() {
+  local ctl=$BUILD/bin/boxofficectl queue=()
+  DB_USER=$OS_USER DB_PASSWORD_FILE='' "$ctl" migrate --dir "$ROOT/sql/schema" || die "the schema could not be brought up to date"
+  "$ctl" sample || die "the sample could not be loaded"
+  [[ -z ${QUEUE_CAPACITY:-} ]] || queue+=(--capacity "$QUEUE_CAPACITY")
+  [[ -z ${CLAIM_SECONDS:-} ]] || queue+=(--claim-seconds "$CLAIM_SECONDS")
+  [[ -z ${VISIT_SECONDS:-} ]] || queue+=(--visit-seconds "$VISIT_SECONDS")
+  ((${#queue[@]} == 0)) || "$ctl" queue set 1 "${queue[@]}" || die "the queue could not be set"
+}

@@ -1,0 +1,54 @@
+# Releases: releases/NAME/ID/NAME, and the links `current` and `previous` beside them.
+# Workers are started through `current`, so pointing it elsewhere is what a release is.
+
+RELEASES_KEPT=5
+
+# A link is made under another name and moved over the old one: at no moment is there none.
+point() {
+  ln -sfn -- "$2" "$1.new"
+  mv -fT -- "$1.new" "$1"
+}
+
+# Installs a binary as the current release. Fails when it is the current one already.
+install_release() {
+  local name=$1 binary=$2 folder=$STATE/releases/$1 id current
+  [[ -x $binary ]] || die "$binary is not a program"
+  [[ -x $folder/current/$name ]] && cmp -s "$binary" "$folder/current/$name" && return 1
+  id=$(date -u +%Y%m%dT%H%M%S)-$(sha256sum <"$binary" | head -c 12)
+  mkdir -p "$folder/$id"
+  cp "$binary" "$folder/$id/$name.new"
+  chmod 700 "$folder/$id/$name.new"
+  mv -f "$folder/$id/$name.new" "$folder/$id/$name"
+  current=$(readlink "$folder/current" || true)
+  [[ -z $current || $current == "$id" ]] || point "$folder/previous" "$current"
+  point "$folder/current" "$id"
+  prune_releases "$folder"
+}
+
+prune_releases() {
+  local folder=$1 id
+  # Ids begin with the time, so their order is their age.
+  for id in $(find "$folder" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort -r | tail -n +$((RELEASES_KEPT + 1))); do
+    [[ $id == "$(readlink "$folder/current")" || $id == "$(readlink "$folder/previous")" ]] && continue
+    rm -rf -- "${folder:?}/$id"
+  done
+}
+
+# Exchanges `current` and `previous`.
+swap_releases() {
+  local folder=$STATE/releases/$1 current previous
+  current=$(readlink "$folder/current" || true)
+  previous=$(readlink "$folder/previous" || true)
+  [[ -n $previous ]] || die "$1 has no previous release"
+  point "$folder/current" "$previous"
+  point "$folder/previous" "$current"
+}
+
+# Replaces the workers of a function, on every stack, by such of the current release.
+recycle_function() {
+  local stack
+  supervisor_running || return 0
+  for ((stack = 1; stack <= ${STACKS:-1}; stack++)); do
+    supervisor_ask recycle "$stack.$1" >/dev/null || return 1
+  done
+}

@@ -1,0 +1,135 @@
+# The files that deploy/up makes for the supervisor and for nginx.
+
+# The settings that the programs know and that are set, as `env` lines.
+service_environment() {
+  local name
+  for name in $(program_settings); do
+    [[ -z ${!name:-} ]] || say "env $name=${!name}"
+  done
+}
+
+function_service() {
+  local name=$1 stack=$2 workers
+  workers=$(workers_of "$name")
+  # Slots number the workers of a function through all stacks. A recycle uses one slot more.
+  cat <<SERVICE
+exec $STATE/releases/$name/current/$name
+workers $workers
+first_slot $(((stack - 1) * (workers + 1)))
+socket $STATE/run/$stack/$name.sock
+backlog ${FUNCTION_BACKLOG:-4096}
+order 20
+stop_seconds 15
+log $STATE/log/$name.log
+SERVICE
+  service_environment
+}
+
+nginx_service() {
+  local errors=''
+  # Older ones open the log they were compiled with first, whatever the configuration says.
+  nginx -h 2>&1 | grep -e '-e filename' >/dev/null && errors=" -e $STATE/log/nginx.error.log"
+  cat <<SERVICE
+exec $(command -v nginx) -p $STATE/nginx -c $STATE/nginx/nginx.conf$errors
+order 30
+stop_signal QUIT
+stop_seconds 20
+log $STATE/log/nginx.error.log
+SERVICE
+}
+
+cron_service() {
+  cat <<SERVICE
+exec $STATE/bin/cron $STATE/crontab
+order 40
+stop_seconds 30
+log $STATE/log/cron.log
+env BOXOFFICE_STATE=$STATE
+SERVICE
+}
+
+# Brings STATE/services to what is to run. What is no longer to run stays for now: nginx has to
+# stop sending requests there first. `obsolete` lists it.
+write_services() {
+  local name stack file expected=' mariadb nginx cron '
+  nginx_service | put "$STATE/services/nginx" || true
+  cron_service | put "$STATE/services/cron" || true
+  for ((stack = 1; stack <= STACKS; stack++)); do
+    mkdir -p "$STATE/run/$stack"
+    for name in $(function_names); do
+      function_service "$name" "$stack" | put "$STATE/services/$stack.$name" || true
+      expected+="$stack.$name "
+    done
+  done
+  for file in "$STATE"/services/*; do
+    [[ $expected == *" ${file##*/} "* ]] || obsolete+=("$file")
+  done
+}
+
+write_upstreams() {
+  local name stack
+  for name in $(function_names); do
+    say "upstream $name {"
+    # A function that fails is not taken out: its socket is always there, and requests wait in it.
+    for ((stack = 1; stack <= STACKS; stack++)); do
+      say "  server unix:$STATE/run/$stack/$name.sock max_fails=0;"
+    done
+    say "}"
+  done
+}
+
+# Everything nginx reads is a copy in STATE/nginx. Succeeds when something changed.
+write_nginx() {
+  local changed=1 file folder=$STATE/nginx
+  local NGINX_USER='' OPEN_FILES CONNECTIONS LISTEN=${BOXOFFICE_LISTEN}:${BOXOFFICE_PORT}
+  # nginx drops to another user when root starts it; that one could not enter the state folder.
+  ((EUID == 0)) && NGINX_USER='user root;'
+  OPEN_FILES=$(ulimit -Hn)
+  [[ $OPEN_FILES =~ ^[0-9]+$ ]] && ((OPEN_FILES < 65536)) || OPEN_FILES=65536
+  CONNECTIONS=$((OPEN_FILES / 2 < 16384 ? OPEN_FILES / 2 : 16384))
+  mkdir -p "$folder/temp"
+  for file in routes.conf errors.conf fastcgi_function.conf; do
+    put "$folder/$file" <"$ROOT/nginx/$file" && changed=0
+  done
+  write_upstreams | put "$folder/upstreams.conf" && changed=0
+  render "$ROOT/nginx/boxoffice.conf.in" STATE NGINX_USER OPEN_FILES CONNECTIONS LISTEN |
+    put "$folder/nginx.conf" && changed=0
+  return "$changed"
+}
+
+check_nginx() {
+  local output
+  output=$(nginx -t -q -p "$STATE/nginx" -c "$STATE/nginx/nginx.conf" 2>&1) ||
+    die "nginx does not take its configuration: $output"
+}
+
+# /docs: the page and, where npm can be had, Swagger UI for it, of the version in the lock file.
+write_docs() {
+  local folder=$STATE/docs source=$ROOT/nginx/docs wanted log=$STATE/log/npm.log package
+  mkdir -p "$folder"
+  cp "$ROOT/nginx/openapi.yaml" "$folder/openapi.yaml"
+  wanted=$(sha256sum <"$source/package-lock.json")
+  if [[ $(cat "$folder/swagger-ui/.lock" 2>/dev/null) != "$wanted" ]]; then
+    say "fetching Swagger UI"
+    rm -rf "$folder/npm" "$folder/swagger-ui"
+    mkdir -p "$folder/npm"
+    cp "$source/package.json" "$source/package-lock.json" "$folder/npm/"
+    package=$folder/npm/node_modules/swagger-ui-dist
+    if install_npm && (cd "$folder/npm" && timeout 90 npm ci --omit=dev --ignore-scripts --no-audit \
+      --no-fund --no-update-notifier --fetch-retries=1 --fetch-timeout=20000 \
+      --cache="$folder/npm/cache") >"$log" 2>&1; then
+      mkdir "$folder/swagger-ui"
+      cp "$package"/{swagger-ui.css,swagger-ui-bundle.js,favicon-32x32.png,LICENSE} "$folder/swagger-ui/"
+      say "$wanted" >"$folder/swagger-ui/.lock"
+    else
+      warn "note: Swagger UI could not be fetched (see $log); /docs says so, all else works"
+    fi
+    rm -rf "$folder/npm"
+  fi
+  cp "$source/docs.js" "$folder/docs.js"
+  if [[ -f $folder/swagger-ui/.lock ]]; then
+    cp "$source/index.html" "$folder/index.html"
+  else
+    cp "$source/plain.html" "$folder/index.html"
+  fi
+}
