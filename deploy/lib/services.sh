@@ -105,13 +105,14 @@ check_nginx() {
 
 # /docs: the page and, where npm can be had, Swagger UI for it, of the version in the lock file.
 write_docs() {
-  local folder=$STATE/docs source=$ROOT/nginx/docs wanted log=$STATE/log/npm.log package
+  local folder=$STATE/docs source=$ROOT/nginx/docs fetched=$STATE/docs.fetched
+  local wanted log=$STATE/log/npm.log package
   mkdir -p "$folder"
   cp "$ROOT/nginx/openapi.yaml" "$folder/openapi.yaml"
   wanted=$(sha256sum <"$source/package-lock.json")
-  if [[ $(cat "$folder/swagger-ui/.lock" 2>/dev/null) != "$wanted" ]]; then
+  if [[ $(cat "$fetched" 2>/dev/null) != "$wanted" ]]; then
     say "fetching Swagger UI"
-    rm -rf "$folder/npm" "$folder/swagger-ui"
+    rm -rf "$folder/npm" "$folder/swagger-ui" "$fetched"
     mkdir -p "$folder/npm"
     cp "$source/package.json" "$source/package-lock.json" "$folder/npm/"
     package=$folder/npm/node_modules/swagger-ui-dist
@@ -120,14 +121,14 @@ write_docs() {
       --cache="$folder/npm/cache") >"$log" 2>&1; then
       mkdir "$folder/swagger-ui"
       cp "$package"/{swagger-ui.css,swagger-ui-bundle.js,favicon-32x32.png,LICENSE} "$folder/swagger-ui/"
-      say "$wanted" >"$folder/swagger-ui/.lock"
+      say "$wanted" >"$fetched"
     else
       warn "note: Swagger UI could not be fetched (see $log); /docs says so, all else works"
     fi
     rm -rf "$folder/npm"
   fi
   cp "$source/docs.js" "$folder/docs.js"
-  if [[ -f $folder/swagger-ui/.lock ]]; then
+  if [[ -f $fetched ]]; then
     cp "$source/index.html" "$folder/index.html"
   else
     cp "$source/plain.html" "$folder/index.html"
