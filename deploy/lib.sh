@@ -153,7 +153,7 @@ wait_while() {
 stop_stack() {
   if supervisor_running; then
     kill -TERM "$(cat "$STATE/run/supervisor.lock")"
-    wait_while 180 supervisor_running || die "the supervisor does not stop: see $STATE/log/supervisor.log"
+    wait_while 200 supervisor_running || die "the supervisor does not stop: see $STATE/log/supervisor.log"
   fi
   # If the supervisor was killed, the kernel told its processes to stop; they may still be at it.
   local pidfile

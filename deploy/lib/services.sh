@@ -25,12 +25,17 @@ SERVICE
   service_environment
 }
 
-nginx_service() {
+nginx_command() {
   local errors=''
-  # Older ones open the log they were compiled with first, whatever the configuration says.
+  # Without -e, it opens the log it was compiled with before it reads what we tell it. The
+  # versions before 1.19.5 have no -e.
   nginx -h 2>&1 | grep -e '-e filename' >/dev/null && errors=" -e $STATE/log/nginx.error.log"
+  say "$(command -v nginx) -p $STATE/nginx -c $STATE/nginx/nginx.conf$errors"
+}
+
+nginx_service() {
   cat <<SERVICE
-exec $(command -v nginx) -p $STATE/nginx -c $STATE/nginx/nginx.conf$errors
+exec $(nginx_command)
 order 30
 stop_signal QUIT
 stop_seconds 20
@@ -99,7 +104,7 @@ write_nginx() {
 
 check_nginx() {
   local output
-  output=$(nginx -t -q -p "$STATE/nginx" -c "$STATE/nginx/nginx.conf" 2>&1) ||
+  output=$($(nginx_command) -t -q 2>&1) ||
     die "nginx does not take its configuration: $output"
 }
 
