@@ -1,7 +1,6 @@
 #include "account/service.h"
 
 #include "account/password.h"
-#include "account/store.h"
 
 namespace boxoffice::account {
 

@@ -4,18 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "account/store.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "db/tx.h"
 
 namespace boxoffice::account {
-
-struct User {
-  UserId id;
-  std::string uuid;
-  std::string name;
-  std::optional<std::string> password_hash;
-};
 
 struct Registration {
   std::string name;  // 1..kNameMax characters

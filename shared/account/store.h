@@ -4,9 +4,17 @@
 #include <optional>
 #include <string>
 
-#include "account/service.h"
+#include "base/ids.h"
+#include "db/tx.h"
 
 namespace boxoffice::account {
+
+struct User {
+  UserId id;
+  std::string uuid;
+  std::string name;
+  std::optional<std::string> password_hash;
+};
 
 std::optional<User> load(db::Connection& connection, UserId id);
 std::optional<User> load_by_name(db::Connection& connection, const std::string& name);

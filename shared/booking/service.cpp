@@ -37,13 +37,6 @@ Error taken(SessionId session, const std::vector<SeatNumber>& seats) {
       .with("numbers", std::move(numbers));
 }
 
-std::string event_of(const Record& r) {
-  return "{\"reservationId\":" + std::to_string(r.id.value) +
-         ",\"userId\":" + std::to_string(r.user.value) +
-         ",\"sessionId\":" + std::to_string(r.session.value) +
-         ",\"total\":" + std::to_string(r.total.value) + "}";
-}
-
 Result<Record> lock_own(db::Tx& tx, ReservationId id, std::optional<UserId> owner) {
   const auto record = lock(tx, id);
   if (!record) return refuse(ErrorCode::RESERVATION_NOT_FOUND);
@@ -105,7 +98,7 @@ Result<Cancellation> cancel(db::Tx& tx, ReservationId id, std::optional<UserId> 
     payment::set_refunded(tx, record.id);
     wallet::give_refund(tx, record.user, record.total, record.id);
     refunded = record.total;
-    write_event(tx, "reservation.refunded", event_of(record));
+    write_event(tx, {"reservation.refunded", record.id, record.user, record.total});
   }
   TRY(auto shown, find(tx.connection(), id, owner));
   return Cancellation{std::move(shown), refunded};

@@ -41,7 +41,9 @@ constexpr auto kHoldFacts =
 constexpr auto kLockLapsed =
     "SELECT " RECORD_COLUMNS " FROM reservation r WHERE r.status = 'HELD' "
     "AND r.hold_until <= NOW(6) ORDER BY r.hold_until LIMIT ? FOR UPDATE SKIP LOCKED";
-constexpr auto kEvent = "INSERT INTO outbox (topic, payload, created_at) VALUES (?, ?, NOW(6))";
+constexpr auto kEvent =
+    "INSERT INTO outbox (topic, payload, created_at) VALUES (?, "
+    "JSON_OBJECT('reservationId', ?, 'userId', ?, 'amount', ?), NOW(6))";
 
 Record to_record(const db::Row& r) {
   // ENUM values count from 1, in the order of the enum class.
@@ -129,8 +131,8 @@ std::vector<Record> lock_lapsed(db::Tx& tx, std::int64_t limit) {
   return out;
 }
 
-void write_event(db::Tx& tx, const char* topic, const std::string& payload_json) {
-  tx->change(kEvent, topic, payload_json);
+void write_event(db::Tx& tx, const Event& event) {
+  tx->change(kEvent, event.topic, event.reservation, event.user, event.amount);
 }
 
 }  // namespace boxoffice::booking

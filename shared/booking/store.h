@@ -71,6 +71,13 @@ HoldRow load_hold_facts(db::Tx& tx, TicketKey visit, UserId user, ConcertId conc
 std::vector<Record> lock_lapsed(db::Tx& tx, std::int64_t limit);
 void set_expired(db::Tx& tx, ReservationId id);
 
-void write_event(db::Tx& tx, const char* topic, const std::string& payload_json);
+// Notes what happened, for whoever has to be told; commits with the deed.
+struct Event {
+  const char* topic;
+  ReservationId reservation;
+  UserId user;
+  Won amount;
+};
+void write_event(db::Tx& tx, const Event& event);
 
 }  // namespace boxoffice::booking

@@ -43,7 +43,7 @@ std::string fact_text(const Error& error) {
   for (const auto& [name, fact] : error.facts) {
     if (name == "field") continue;  // the detail begins with it
     json::Object one;
-    one.set(name.c_str(), json::make(fact));
+    one.set(name.c_str(), json::make_fact(fact));
     const std::string text = one.dump();
     out += " " + text.substr(1, text.size() - 2);
   }
@@ -142,7 +142,7 @@ Response refusal(const Error& error, const ErrorContext& context) {
     body.set("type", "urn:boxoffice:error:" + std::string(row.name)).set("title", title);
     body.set("status", row.status).set("detail", detail).set("instance", context.path);
     body.set("code", row.name);
-    for (const auto& [name, fact] : error.facts) body.set(name.c_str(), json::make(fact));
+    for (const auto& [name, fact] : error.facts) body.set(name.c_str(), json::make_fact(fact));
   }
   Response response{row.status, is_envelope ? "application/json" : "application/problem+json",
                     body.dump(), {}};

@@ -25,7 +25,7 @@ Handle make(std::string_view value) {
 }
 Handle make_null() { return Handle(json_null()); }
 
-Handle make(const Fact& fact) {
+Handle make_fact(const Fact& fact) {
   return std::visit(
       [](const auto& value) -> Handle {
         using T = std::decay_t<decltype(value)>;

@@ -27,7 +27,7 @@ Handle make(double value);
 Handle make(bool value);
 Handle make(std::string_view value);
 Handle make_null();
-Handle make(const Fact& fact);
+Handle make_fact(const Fact& fact);
 
 class Array;
 

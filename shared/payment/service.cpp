@@ -7,17 +7,6 @@
 #include "wallet/store.h"
 
 namespace boxoffice::payment {
-namespace {
-
-std::string event_of(const Payment& p, UserId payer) {
-  return "{\"paymentId\":" + std::to_string(p.id.value) +
-         ",\"reservationId\":" + std::to_string(p.reservation.value) +
-         ",\"userId\":" + std::to_string(payer.value) +
-         ",\"amount\":" + std::to_string(p.amount.value) + "}";
-}
-
-}  // namespace
-
 Result<Payment> pay(db::Tx& tx, const PayRequest& request) {
   // Every lock first, in the documented order; then the clock, in a statement of its own: NOW(6)
   // stands still while a statement waits.
@@ -41,9 +30,8 @@ Result<Payment> pay(db::Tx& tx, const PayRequest& request) {
   booking::set_confirmed(tx, record->id);
   const auto id = insert(tx, record->id, request.payer, record->total, late.now);
   queue::complete(tx, request.visit);
-  const Payment payment{id, record->id, record->total, *balance, late.now};
-  booking::write_event(tx, "reservation.paid", event_of(payment, request.payer));
-  return payment;
+  booking::write_event(tx, {"reservation.paid", record->id, request.payer, record->total});
+  return Payment{id, record->id, record->total, *balance, late.now};
 }
 
 }  // namespace boxoffice::payment

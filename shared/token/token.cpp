@@ -66,7 +66,7 @@ std::string Signer::sign(const Claims& claims) const {
   must(jwt_add_grant_int(made, "exp", claims.expires_s));
   must(jwt_set_alg(made, JWT_ALG_HS256, reinterpret_cast<const unsigned char*>(key_.data()),
                    static_cast<int>(key_.size())));
-  const std::unique_ptr<char, decltype(&jwt_free_str)> encoded(jwt_encode_str(made), &jwt_free_str);
+  const std::unique_ptr<char, decltype(&std::free)> encoded(jwt_encode_str(made), &std::free);
   if (!encoded) throw std::bad_alloc();
   return encoded.get();
 }

@@ -1,0 +1,28 @@
+// GET /api/booking/{concertId}/list/time
+//
+// Dates on which a seat can be had: ascending, none twice.
+
+#include "endpoint.h"
+#include "fn/serve.h"
+#include "seating/service.h"
+
+using namespace boxoffice;
+
+namespace {
+
+Result<http::Response> handle(fn::Context& context, const http::Request& request) {
+  TRY(const auto id, request.path_id<ConcertId>("concertId"));
+  TRY(const auto concert,
+      seating::concert_behind(context.connection(), id, context.ticket().queue));
+  json::Array dates;
+  for (const auto& date : seating::bookable_dates(context.connection(), concert.id)) {
+    dates.add(std::string_view(date));
+  }
+  json::Object result;
+  result.set("availableDates", std::move(dates));
+  return http::envelope(std::move(result));
+}
+
+}  // namespace
+
+int main() { return fn::serve(kEndpoint, handle); }

@@ -1,0 +1,64 @@
+// POST /api/v1/concerts/{concertId}/sessions/{sessionId}/reservations
+//
+// Holds the seats for the caller until the hold runs out or is paid: all of them or none.
+
+#include "../shapes.h"
+#include "endpoint.h"
+#include "fn/serve.h"
+
+using namespace boxoffice;
+
+namespace {
+
+struct Wanted {
+  ConcertId concert;
+  SessionId session;
+  std::vector<SeatNumber> seats;
+};
+
+Result<Wanted> parse(const fn::Context& context, const http::Request& request) {
+  TRY(const auto concert, request.path_id<ConcertId>("concertId"));
+  TRY(const auto session, request.path_id<SessionId>("sessionId"));
+  TRY(const auto body, request.json());
+  TRY(const auto named, body.optional_id<UserId>("userId"));
+  CHECK(context.must_be(named));
+  TRY(const auto ids, body.ids("seatIds", false));
+  Wanted wanted{concert, session, {}};
+  for (const auto id : ids) {
+    const auto key = SeatKey::of(id);
+    if (key.session != session) return refuse(ErrorCode::SEAT_NOT_FOUND).with("seatId", id);
+    wanted.seats.push_back(key.number);
+  }
+  return wanted;
+}
+
+http::Response render(const Wanted& wanted, const booking::Hold& hold) {
+  json::Object body;
+  body.set("reservationId", hold.reservation)
+      .set("concertId", wanted.concert)
+      .set("sessionId", wanted.session)
+      .set("status", booking::name_of(booking::Status::temporary_reserved))
+      .set("totalPrice", hold.total)
+      .set("reservedSeats", v1::priced_seats(wanted.session, hold.seats))
+      .set("expiresAt", rfc3339(hold.expires_at))
+      .set("expiresInSeconds", hold.expires_at.seconds() - hold.now.seconds());
+  return http::plain(201, body);
+}
+
+Result<http::Response> handle(fn::Context& context, const http::Request& request) {
+  TRY(const auto wanted, parse(context, request));
+  return context.transact([&](db::Tx& tx) -> Result<http::Response> {
+    TRY(const auto concert,
+        seating::concert_behind(tx.connection(), wanted.concert, context.ticket().queue));
+    TRY(const auto session, seating::session_of(tx.connection(), concert.id, wanted.session));
+    TRY(const auto hold,
+        booking::hold_seats(
+            tx, {context.user(), context.ticket(), concert, session, wanted.seats, {}},
+            {context.config().max_seats_per_user, context.config().hold_seconds}));
+    return render(wanted, hold);
+  });
+}
+
+}  // namespace
+
+int main() { return fn::serve(kEndpoint, handle); }

@@ -1,0 +1,41 @@
+// POST /api/v1/users
+//
+// Registers a user and signs them in.
+
+#include "account/service.h"
+#include "endpoint.h"
+#include "fn/issue.h"
+#include "fn/serve.h"
+
+using namespace boxoffice;
+
+namespace {
+
+Result<account::Registration> parse(const http::Request& request) {
+  TRY(const auto body, request.json());
+  account::Registration wanted;
+  TRY(wanted.name, body.text("name", {1, account::kNameMax}));
+  TRY(wanted.email, body.optional_text("email", {3, account::kEmailMax}));
+  TRY(const auto password, body.optional_text("password", {1, account::kPasswordMax}));
+  if (password) wanted.password_hash = account::hash_password(*password);
+  return wanted;
+}
+
+Result<http::Response> handle(fn::Context& context, const http::Request& request) {
+  TRY(const auto wanted, parse(request));
+  TRY(const auto user, db::transact(context.connection(), [&](db::Tx& tx) {
+    return account::register_user(tx, wanted);
+  }));
+  const auto access = fn::issue_access_token(context, user);
+  json::Object body;
+  body.set("userId", user.id)
+      .set("uuid", std::string_view(user.uuid))
+      .set("name", std::string_view(user.name))
+      .set("accessToken", std::string_view(access.text))
+      .set("expiresAt", rfc3339(access.expires_at));
+  return http::plain(201, body);
+}
+
+}  // namespace
+
+int main() { return fn::serve(kEndpoint, handle); }

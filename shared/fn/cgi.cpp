@@ -1,0 +1,28 @@
+// Plain CGI: variables in the environment, the body on standard input.
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+
+#include "fn/endpoint.h"
+#include "fn/gateway.h"
+
+extern char** environ;
+
+namespace boxoffice::fn {
+
+int run_cgi(const Respond& respond) {
+  Incoming in = read_head([](const char* name) { return std::getenv(name); }, environ);
+  const char* length = std::getenv("CONTENT_LENGTH");
+  const auto wanted = length == nullptr ? 0 : std::strtoul(length, nullptr, 10);
+  in.too_large = wanted > kBodyBytesMax;
+  if (!in.too_large && wanted > 0) {
+    in.request.body.resize(wanted);
+    std::cin.read(in.request.body.data(), static_cast<std::streamsize>(wanted));
+    in.truncated = static_cast<unsigned long>(std::cin.gcount()) != wanted;
+  }
+  std::cout << render(respond(in).response, in.request) << std::flush;
+  return std::cout ? 0 : 1;
+}
+
+}  // namespace boxoffice::fn

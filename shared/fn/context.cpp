@@ -1,0 +1,97 @@
+#include "fn/context.h"
+
+#include "fn/replay.h"
+
+namespace boxoffice::fn {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+std::string_view bearer_of(const http::Request& request) {
+  const std::string_view header = request.authorization;
+  return header.starts_with(kBearer) ? header.substr(kBearer.size()) : std::string_view{};
+}
+
+}  // namespace
+
+Worker::Worker(Config settings, std::string token_key)
+    : config(std::move(settings)),
+      signer(std::move(token_key)),
+      connection(db::access_from(config)),
+      watch(config.snapshot_ms) {}
+
+Result<Done> Context::must_be(std::optional<UserId> named) const {
+  if (!named || !caller_.user || *named == *caller_.user) return Done{};
+  return refuse(ErrorCode::NOT_YOURS);
+}
+
+std::optional<token::Claims> Context::offered_claims() const {
+  auto found = credential();
+  if (!found) return {};
+  return std::move(found).value().claims;
+}
+
+// Any token that says who the caller is.
+Result<Caller> Context::credential() const {
+  std::string_view text = request_.token;
+  if (endpoint_.family == http::Family::v1) {
+    text = request_.authorization.empty() ? std::string_view(request_.queue_token)
+                                          : bearer_of(request_);
+    if (text.empty() && !request_.authorization.empty()) return refuse(ErrorCode::TOKEN_INVALID);
+  }
+  TRY(auto claims, signer().verify(text, wall_clock()));
+  const UserId user = claims.user;
+  return Caller{user, std::move(claims)};
+}
+
+Result<Done> Context::identify() {
+  if (endpoint_.gate != Gate::none) {
+    const bool envelope = endpoint_.family == http::Family::envelope;
+    TRY(auto claims, signer().verify(envelope ? request_.token : request_.queue_token,
+                                     wall_clock()));
+    if (!claims.ticket) return refuse(ErrorCode::TOKEN_INVALID);
+    caller_ = {claims.user, std::move(claims)};
+    return Done{};
+  }
+  if (endpoint_.identity == Identity::none) return Done{};
+  if (config().auth_open()) {
+    // The gateway has authenticated the caller: the request is believed.
+    if (endpoint_.identity == Identity::owner) {
+      TRY(const auto owner, request_.path_id<UserId>("userId"));
+      caller_.user = owner;
+    }
+    return Done{};
+  }
+  TRY(caller_, credential());
+  if (endpoint_.identity == Identity::owner) {
+    TRY(const auto owner, request_.path_id<UserId>("userId"));
+    // The same answer whether or not that account exists.
+    if (owner != *caller_.user) return refuse(ErrorCode::NOT_YOURS);
+  }
+  return Done{};
+}
+
+// Keys are each user's own; where a gateway vouches for the caller, they are the gateway's.
+UserId Context::key_owner() const { return caller_.user.value_or(UserId{0}); }
+
+Result<std::optional<http::Response>> Context::pass_gates() {
+  CHECK(identify());
+  if (endpoint_.idempotent) {
+    TRY(const auto key, replay_key(endpoint_, request_, key_owner()));
+    if (key) {
+      TRY(auto stored, find_answer(worker_.connection, *key));
+      if (stored) return std::optional(std::move(*stored));
+    }
+  }
+  if (endpoint_.gate == Gate::admitted) CHECK(queue::enter(worker_.connection, claims()));
+  return std::optional<http::Response>{};
+}
+
+Result<http::Response> Context::transact(const Body& body) {
+  if (!endpoint_.idempotent) return db::transact(worker_.connection, body);
+  TRY(const auto key, replay_key(endpoint_, request_, key_owner()));
+  if (!key) return db::transact(worker_.connection, body);
+  return transact_once(worker_.connection, *key, body);
+}
+
+}  // namespace boxoffice::fn

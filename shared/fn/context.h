@@ -1,0 +1,73 @@
+// What a handler is given: the worker it runs in, and the caller it runs for.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/config.h"
+#include "db/tx.h"
+#include "fn/endpoint.h"
+#include "http/message.h"
+#include "queue/service.h"
+#include "token/token.h"
+
+namespace boxoffice::fn {
+
+// What a worker process keeps from request to request. None of it would have to be known to
+// another worker.
+struct Worker {
+  explicit Worker(Config settings, std::string token_key);
+  Config config;
+  token::Signer signer;
+  db::Connection connection;
+  queue::Watch watch;
+};
+
+// Who is asking, as far as the endpoint wanted to know.
+struct Caller {
+  std::optional<UserId> user;
+  std::optional<token::Claims> claims;
+};
+
+class Context {
+ public:
+  Context(Worker& worker, const Endpoint& endpoint, const http::Request& request)
+      : worker_(worker), endpoint_(endpoint), request_(request) {}
+
+  [[nodiscard]] const Config& config() const { return worker_.config; }
+  [[nodiscard]] const token::Signer& signer() const { return worker_.signer; }
+  db::Connection& connection() { return worker_.connection; }
+  queue::Watch& watch() { return worker_.watch; }
+
+  // REQUIRES: an endpoint with a gate, or with an identity that always names a user.
+  [[nodiscard]] UserId user() const { return *caller_.user; }
+  [[nodiscard]] std::optional<UserId> maybe_user() const { return caller_.user; }
+  // REQUIRES: an endpoint with a gate.
+  [[nodiscard]] const token::Claims& claims() const { return *caller_.claims; }
+  [[nodiscard]] TicketKey ticket() const { return *caller_.claims->ticket; }
+  // NOT_YOURS where the request names a user that the credential is not for.
+  [[nodiscard]] Result<Done> must_be(std::optional<UserId> named) const;
+  // The claims of a token that is sent but not required; an unusable one counts as none.
+  [[nodiscard]] std::optional<token::Claims> offered_claims() const;
+
+  // Runs the body in a transaction. Where the endpoint is idempotent and the request has a key,
+  // the answer is stored in the same transaction, or the stored one is given instead.
+  using Body = std::function<Result<http::Response>(db::Tx&)>;
+  Result<http::Response> transact(const Body& body);
+
+  // Checks the caller as the endpoint declares: identity, then replay, then admission. A response
+  // means that the request has been answered before.
+  Result<std::optional<http::Response>> pass_gates();
+
+ private:
+  Result<Done> identify();
+  [[nodiscard]] UserId key_owner() const;
+  [[nodiscard]] Result<Caller> credential() const;
+  Worker& worker_;
+  const Endpoint& endpoint_;
+  const http::Request& request_;
+  Caller caller_;
+};
+
+}  // namespace boxoffice::fn
