@@ -55,7 +55,7 @@ Result<CancelPlan> decide_cancel(const CancelFacts& facts) {
     case Status::expired: break;
   }
   return refuse(ErrorCode::NOT_CANCELLABLE)
-      .with("status", std::string(name_of(shown_status(facts.stored, facts.hold_until, facts.now))));
+      .with("reservationStatus", std::string(name_of(shown_status(facts.stored, facts.hold_until, facts.now))));
 }
 
 }  // namespace boxoffice::booking

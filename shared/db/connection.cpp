@@ -314,6 +314,8 @@ Connection::Outcome Connection::run(std::string_view sql, std::vector<Value> par
   }
   if (mysql_stmt_execute(handle) != 0) state_->fail_statement(handle, sql);
   Outcome out;
+  // INSERT … RETURNING shows its columns only once it has been executed.
+  if (statement.columns.empty() && mysql_stmt_field_count(handle) > 0) statement.describe();
   if (statement.columns.empty()) {
     out.changed = static_cast<std::int64_t>(mysql_stmt_affected_rows(handle));
     return out;

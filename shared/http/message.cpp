@@ -37,17 +37,31 @@ std::string decode(std::string_view text) {
   return out;
 }
 
+std::string to_text(const Fact& fact) {
+  return std::visit(
+      [](const auto& value) -> std::string {
+        using T = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, std::int64_t>) {
+          return std::to_string(value);
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          return value;
+        } else {
+          std::string list;
+          for (const auto& item : value) list += (list.empty() ? "" : ",") + to_text(item);
+          return list;
+        }
+      },
+      fact);
+}
+
 // The facts as text, for the family whose errors carry no members of their own.
 std::string fact_text(const Error& error) {
   std::string out;
   for (const auto& [name, fact] : error.facts) {
     if (name == "field") continue;  // the detail begins with it
-    json::Object one;
-    one.set(name.c_str(), json::make_fact(fact));
-    const std::string text = one.dump();
-    out += " " + text.substr(1, text.size() - 2);
+    out += (out.empty() ? " (" : "; ") + name + ": " + to_text(fact);
   }
-  return out;
+  return out.empty() ? out : out + ")";
 }
 
 std::string detail_of(const Error& error, Language language) {
