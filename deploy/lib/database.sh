@@ -35,9 +35,10 @@ transaction_isolation=READ-COMMITTED
 innodb_snapshot_isolation=ON
 # A lock wait that ran out must not leave half a transaction behind.
 innodb_rollback_on_timeout=ON
-# The chain of deadlines: lock wait 3 s < statement 5 s < worker 8 s < nginx 10 s.
-innodb_lock_wait_timeout=3
-max_statement_time=5
+# The chain of deadlines of shared/base/limits.h. Programs set these two themselves; this is for
+# whoever does not.
+innodb_lock_wait_timeout=1
+max_statement_time=3
 # A worker that hangs inside a transaction loses its locks after this long.
 idle_write_transaction_timeout=5
 innodb_print_all_deadlocks=ON

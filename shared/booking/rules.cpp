@@ -54,8 +54,8 @@ Result<CancelPlan> decide_cancel(const CancelFacts& facts) {
     case Status::canceled:
     case Status::expired: break;
   }
-  return refuse(ErrorCode::NOT_CANCELLABLE)
-      .with("reservationStatus", std::string(name_of(shown_status(facts.stored, facts.hold_until, facts.now))));
+  const auto status = shown_status(facts.stored, facts.hold_until, facts.now);
+  return refuse(ErrorCode::NOT_CANCELLABLE).with("reservationStatus", std::string(name_of(status)));
 }
 
 }  // namespace boxoffice::booking

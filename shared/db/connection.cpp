@@ -6,19 +6,23 @@
 #include <mysql.h>
 #include <unordered_map>
 
+#include "base/limits.h"
+
 namespace boxoffice::db {
 namespace {
 
 constexpr std::size_t kTextBuffer = 256;  // longer texts are fetched a second time, whole
-constexpr unsigned kConnectSeconds = 1;   // "away" must be answered within two seconds
-constexpr unsigned kReadSeconds = 4;      // above lock wait and statement time, below nginx's 10 s
 
 // One statement of text, so that a connection is never half set up.
-constexpr const char* kSessionSetup =
-    "SET SESSION time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', "
-    "innodb_lock_wait_timeout = 1, max_statement_time = 3, "
-    "sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION,"
-    "ERROR_FOR_DIVISION_BY_ZERO'";
+const std::string& session_setup() {
+  static const std::string sql =
+      "SET SESSION time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', "
+      "innodb_lock_wait_timeout = " + std::to_string(limits::kLockWaitSeconds) +
+      ", max_statement_time = " + std::to_string(limits::kStatementSeconds) +
+      ", sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION,"
+      "ERROR_FOR_DIVISION_BY_ZERO'";
+  return sql;
+}
 
 FaultKind kind_of(unsigned number) {
   switch (number) {
@@ -250,13 +254,13 @@ void Connection::open() {
   MYSQL* mysql = mysql_init(nullptr);
   if (mysql == nullptr) throw std::bad_alloc();
   state_->mysql = mysql;
-  const unsigned connect = kConnectSeconds;
-  const unsigned io = kReadSeconds;
+  const unsigned connect = limits::kDatabaseConnectSeconds;
+  const unsigned io = limits::kDatabaseReadSeconds;
   mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
   mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &io);
   mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &io);
   mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  mysql_options(mysql, MYSQL_INIT_COMMAND, kSessionSetup);
+  mysql_options(mysql, MYSQL_INIT_COMMAND, session_setup().c_str());
   const Access& a = state_->access;
   if (mysql_real_connect(mysql, nullptr, a.user.c_str(), a.password.c_str(),
                          a.database.empty() ? nullptr : a.database.c_str(), 0, a.socket.c_str(),

@@ -4,7 +4,7 @@
 #include <string>
 #include <unistd.h>
 
-#include "fn/endpoint.h"
+#include "base/limits.h"
 #include "fn/gateway.h"
 
 extern char** environ;
@@ -15,7 +15,7 @@ int run_cgi(const Respond& respond) {
   Incoming in = read_head([](const char* name) { return std::getenv(name); }, environ);
   const char* length = std::getenv("CONTENT_LENGTH");
   const auto wanted = length == nullptr ? 0 : std::strtoul(length, nullptr, 10);
-  in.too_large = wanted > kBodyBytesMax;
+  in.too_large = wanted > limits::kBodyBytes;
   if (!in.too_large && wanted > 0) {
     in.request.body.resize(wanted);
     std::cin.read(in.request.body.data(), static_cast<std::streamsize>(wanted));

@@ -28,6 +28,4 @@ struct Endpoint {
   bool body;
 };
 
-inline constexpr std::size_t kBodyBytesMax = 8 * 1024;  // nginx refuses more, too
-
 }  // namespace boxoffice::fn

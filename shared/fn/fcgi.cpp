@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fn/endpoint.h"
+#include "base/limits.h"
 #include "fn/gateway.h"
 
 namespace boxoffice::fn {
@@ -54,7 +54,7 @@ class Waiter {
 void read_body(FCGX_Request& fcgi, Incoming& in) {
   const char* length = FCGX_GetParam("CONTENT_LENGTH", fcgi.envp);
   const auto wanted = length == nullptr ? 0 : std::strtoul(length, nullptr, 10);
-  in.too_large = wanted > kBodyBytesMax;
+  in.too_large = wanted > limits::kBodyBytes;
   if (in.too_large || wanted == 0) return;
   in.request.body.resize(wanted);
   const int got = FCGX_GetStr(in.request.body.data(), static_cast<int>(wanted), fcgi.in);

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <optional>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "fn/gateway.h"
 #include "fn/metrics.h"
@@ -13,7 +14,7 @@ namespace {
 
 // A request that waited this long has been given up by nginx, or nearly: doing it would be work
 // for nobody.
-constexpr std::int64_t kAgeMsMax = 8'000;
+constexpr std::int64_t kAgeMsMax = limits::kRequestAgeSeconds * 1000;
 
 std::int64_t monotonic_micros() {
   timespec now{};

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Rules about the tree itself: each is a test that fails when the rule is broken."""
+import pathlib
+import re
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "functions", "shared", "nginx", "sql", "tests",
+             "deploy", "README.md"}
+# Who may include whom: a folder of shared/ and the folders it may see. `service` files of the
+# domain see other aggregates' stores and rules; that finer rule is test_services_keep_apart.
+MAY_INCLUDE = {
+    "base": set(),
+    "json": {"base"},
+    "db": {"base"},
+    "token": {"base"},
+    "http": {"base", "json"},
+    "domain": {"base", "db", "token", "domain"},
+    "fn": {"base", "json", "db", "token", "http", "domain"},
+}
+INFRASTRUCTURE = {"base", "json", "db", "token", "http", "fn"}
+# Third-party headers have one home each.
+HOMES = {"mysql.h": "shared/db/connection.cpp", "fcgiapp.h": "shared/fn/fcgi.cpp",
+         "jwt.h": "shared/token/token.cpp", "uuid/uuid.h": "shared/token/token.cpp",
+         "sodium.h": "shared/account/password.cpp"}
+LINES_MAX = 400
+COLUMNS_MAX = 110
+
+
+def tracked(*patterns):
+    out = subprocess.run(["git", "-C", ROOT, "ls-files", "--cached", "--others",
+                          "--exclude-standard", *patterns],
+                         check=True, capture_output=True, text=True).stdout.split("\n")
+    return [ROOT / name for name in out if name and (ROOT / name).exists()]
+
+
+def code():
+    return tracked("*.cpp", "*.h")
+
+
+def includes(path):
+    return re.findall(r'^#include [<"]([^>"]+)[>"]', path.read_text(), re.M)
+
+
+def layer(folder):
+    return folder if folder in INFRASTRUCTURE else "domain"
+
+
+def relative(path):
+    return str(path.relative_to(ROOT))
+
+
+def limit(name):
+    text = (ROOT / "shared/base/limits.h").read_text()
+    return eval(re.search(rf"{name} = ([0-9* ]+);", text).group(1))
+
+
+class Tree(unittest.TestCase):
+    def test_the_top_level_is_exactly_what_was_agreed(self):
+        found = {relative(p).split("/")[0] for p in tracked()}
+        self.assertEqual(set(), {n for n in found if not n.startswith(".")} - TOP_LEVEL)
+
+    def test_no_file_is_longer_than_one_thing_needs(self):
+        long = {relative(p): n for p in tracked("*.cpp", "*.h", "*.sh", "*.sql", "*.py")
+                if (n := len(p.read_text().splitlines())) > LINES_MAX}
+        self.assertEqual({}, long)
+
+    def test_lines_fit_a_screen(self):
+        wide = [f"{relative(p)}:{i}" for p in code() if "/base/" not in str(p)
+                for i, line in enumerate(p.read_text().splitlines(), 1) if len(line) > COLUMNS_MAX]
+        self.assertEqual([], wide)
+
+    def test_nothing_is_left_to_be_done_later(self):
+        words = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|GTEST_SK" r"IP|DISAB" r"LED_")
+        left = [f"{relative(p)}:{i}" for p in tracked("functions", "shared", "sql", "deploy", "nginx", "tests")
+                if p.suffix in {".cpp", ".h", ".sql", ".sh", ".py", ".conf", ""}
+                for i, line in enumerate(p.read_text(errors="replace").splitlines(), 1)
+                if words.search(line)]
+        self.assertEqual([], left)
+
+
+class Layers(unittest.TestCase):
+    def test_includes_point_one_way(self):
+        wrong = []
+        for path in tracked("shared/*.h", "shared/*.cpp"):
+            own = path.relative_to(ROOT / "shared").parts[0]
+            for name in includes(path):
+                folder = name.split("/")[0]
+                if not (ROOT / "shared" / folder).is_dir() or folder == own:
+                    continue
+                if layer(folder) not in MAY_INCLUDE[layer(own)]:
+                    wrong.append(f"{relative(path)} includes {name}")
+        self.assertEqual([], wrong)
+
+    def test_rules_know_neither_database_nor_clock(self):
+        wrong = [f"{relative(p)} includes {name}" for p in tracked("shared/*/rules.h", "shared/*/rules.cpp")
+                 for name in includes(p)
+                 if name.split("/")[0] in INFRASTRUCTURE - {"base"} or name.endswith(("store.h", "service.h"))]
+        wrong += [f"{relative(p)} reads a clock" for p in tracked("shared/*/rules.cpp")
+                  if re.search(r"wall_clock|monotonic_ms", p.read_text())]
+        self.assertEqual([], wrong)
+
+    def test_third_party_headers_have_one_home_each(self):
+        wrong = [f"{relative(p)} includes {name}" for p in code() for name in includes(p)
+                 if name in HOMES and relative(p) != HOMES[name] and not relative(p).startswith("tests/")]
+        wrong += [f"{relative(p)} includes jansson.h" for p in code() if "jansson.h" in includes(p)
+                  and not relative(p).startswith(("shared/json/", "tests/"))]
+        self.assertEqual([], wrong)
+
+    def test_sql_stands_in_storage_files_only(self):
+        sql = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO) ')
+        wrong = [relative(p) for p in code() if sql.search(p.read_text())
+                 and not re.match(r"shared/(.*/)?(store|admin_store|[a-z_]*store)\.cpp$", relative(p))
+                 and not relative(p).startswith("tests/")]
+        self.assertEqual([], wrong)
+
+    def test_handlers_leave_method_token_and_catching_to_the_runtime(self):
+        words = re.compile(r"\bcatch\b|REQUEST_METHOD|\.queue_token|\.authorization|getenv")
+        wrong = [relative(p) for p in tracked("functions/*/*/main.cpp") if words.search(p.read_text())]
+        self.assertEqual([], wrong)
+
+
+class Facts(unittest.TestCase):
+    def test_generated_files_are_fresh(self):
+        out = subprocess.run([ROOT / "functions/generate", "--check"], capture_output=True, text=True)
+        self.assertEqual(0, out.returncode, out.stdout + out.stderr)
+
+    def test_every_function_has_code_and_declaration(self):
+        for family in ("v1", "envelope", "ops"):
+            for folder in sorted((ROOT / "functions" / family).iterdir()):
+                if folder.is_dir():
+                    self.assertTrue((folder / "main.cpp").exists(), folder)
+                    self.assertTrue((folder / "function.json").exists(), folder)
+
+    def test_limits_are_the_same_in_every_program(self):
+        nginx = (ROOT / "nginx/boxoffice.conf.in").read_text()
+        mariadb = (ROOT / "deploy/lib/database.sh").read_text()
+        self.assertIn(f"fastcgi_read_timeout {limit('kGatewayReadSeconds')}s;", nginx)
+        self.assertIn(f"client_max_body_size {limit('kBodyBytes') // 1024}k;", nginx)
+        self.assertIn(f"innodb_lock_wait_timeout={limit('kLockWaitSeconds')}\n", mariadb)
+        self.assertIn(f"max_statement_time={limit('kStatementSeconds')}\n", mariadb)
+
+    def test_the_readme_has_every_setting_and_every_error(self):
+        readme = (ROOT / "README.md").read_text()
+        settings = re.findall(r'^BO_(?:SETTING|TEXT)\(\w+, "(\w+)", ("[^"]*"|\d+)',
+                              (ROOT / "shared/base/config.def").read_text(), re.M)
+        self.assertGreater(len(settings), 10)
+        for name, default in settings:
+            shown = default.strip('"') or "–"
+            self.assertRegex(readme, rf"\| `{name}` \| `?{re.escape(shown)}`? \|", name)
+        for stage, name, status in re.findall(r"^BO_ERROR\((\w+), (\w+), (\d+)",
+                                              (ROOT / "shared/base/errors.def").read_text(), re.M):
+            self.assertRegex(readme, rf"\| {status} \| [^\n]*`{name}`", name)
+
+
+if __name__ == "__main__":
+    unittest.main()
