@@ -8,7 +8,7 @@ Result<std::vector<SeatNumber>> in_lock_order(std::vector<SeatNumber> seats, std
   std::sort(seats.begin(), seats.end());
   if (const auto twice = std::adjacent_find(seats.begin(), seats.end()); twice != seats.end()) {
     return refuse(ErrorCode::DUPLICATE_SEAT)
-        .with("seats", std::vector<std::int64_t>{twice->value});
+        .with("numbers", std::vector<std::int64_t>{twice->value});
   }
   if (seats.size() > most) {
     return refuse(ErrorCode::TOO_MANY_SEATS).with("most", static_cast<std::int64_t>(most));
