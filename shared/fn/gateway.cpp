@@ -24,6 +24,27 @@ std::int64_t age_of(const char* started) {
   return std::max<std::int64_t>(0, wall_clock().micros / 1000 - then_ms);
 }
 
+// HTTP/1.1's words for the statuses that we answer; clients show them to people.
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 204: return "No Content";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 409: return "Conflict";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
+    case 503: return "Service Unavailable";
+    default: return "Internal Server Error";
+  }
+}
+
 }  // namespace
 
 Incoming read_head(const Parameter& parameter, char** all_parameters) {
@@ -58,7 +79,9 @@ Incoming read_head(const Parameter& parameter, char** all_parameters) {
 }
 
 std::string render(const http::Response& response, const http::Request& request) {
-  std::string out = "Status: " + std::to_string(response.status) + "\r\n";
+  std::string out = "Status: " + std::to_string(response.status) + " ";
+  out += reason_of(response.status);
+  out += "\r\n";
   if (!response.content_type.empty()) {
     out += "Content-Type: " + response.content_type + "\r\n";
   }

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Deploying while traffic flows: releases, crashes, drains, and what is refused.
+
+Runs under tests/support/with_stack."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from support.database import Session, sql, value  # noqa: E402
+
+STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
+ADDRESS = os.environ["BASE_URL"].removeprefix("http://")
+WAIT_S = 10
+
+
+def request(method, path, body=None, headers=None):
+    connection = http.client.HTTPConnection(ADDRESS, timeout=WAIT_S)
+    text = None if body is None else json.dumps(body)
+    connection.request(method, path, text, {"Content-Type": "application/json", **(headers or {})})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, content
+
+
+def run(*command, **more):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
+
+
+def supervisor(*words):
+    return run(STATE / "bin/boxoffice-supervisor", STATE / "run/control", *words)
+
+
+def workers(function):
+    """Process ids of a function's workers, by slot."""
+    pids = {}
+    for line in supervisor("status").stdout.splitlines():
+        words = line.split()
+        if words and words[0] == f"1.{function}":
+            facts = dict(word.split("=", 1) for word in words if "=" in word)
+            pids[facts["slot"]] = int(facts["pid"])
+    return pids
+
+
+def eventually(claim):
+    """True as soon as the claim holds, looked at often, for a bounded time."""
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        if claim():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def join(name):
+    _, content = request("POST", "/api/getToken", {"username": name})
+    result = json.loads(content)["result"]
+    return result["token"], result["userId"]
+
+
+class Traffic:
+    """Requests from several threads for as long as the block lasts; counts every status."""
+
+    def __init__(self, path, threads=4):
+        self.path, self.statuses, self.going = path, {}, True
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
+
+    def _run(self):
+        while self.going:
+            try:
+                status = request("GET", self.path)[0]
+            except OSError as problem:
+                status = type(problem).__name__
+            with self.lock:
+                self.statuses[status] = self.statuses.get(status, 0) + 1
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.going = False
+        for thread in self.threads:
+            thread.join()
+
+
+@contextlib.contextmanager
+def changed_copy(function):
+    """The same program with another content: bytes after an ELF file's end mean nothing to it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / function
+        shutil.copy(STATE / "releases" / function / "current" / function, copy)
+        with copy.open("ab") as file:
+            file.write(os.urandom(16))
+        yield copy
+
+
+class Releases(unittest.TestCase):
+    FUNCTION = "v1-concert-list"
+    PATH = "/api/v1/concerts"
+
+    def current(self):
+        return os.readlink(STATE / "releases" / self.FUNCTION / "current")
+
+    def test_a_release_and_a_rollback_under_load_fail_no_request(self):
+        before, old = self.current(), workers(self.FUNCTION)
+        with changed_copy(self.FUNCTION) as binary, Traffic(self.PATH) as traffic:
+            released = run(ROOT / "deploy/release", self.FUNCTION, binary)
+            self.assertEqual(0, released.returncode, released.stderr)
+            self.assertNotEqual(before, self.current())
+            self.assertFalse(set(old.values()) & set(workers(self.FUNCTION).values()))
+            rolled = run(ROOT / "deploy/rollback", self.FUNCTION)
+            self.assertEqual(0, rolled.returncode, rolled.stderr)
+        self.assertEqual(before, self.current())
+        self.assertEqual({200}, set(traffic.statuses))
+        self.assertGreater(traffic.statuses[200], 20)
+
+    def test_a_program_that_does_not_start_is_not_taken(self):
+        before = self.current()
+        with tempfile.NamedTemporaryFile("w", suffix=".sh", delete=False) as script:
+            script.write("#!/bin/sh\nexit 3\n")
+        os.chmod(script.name, 0o755)
+        with Traffic(self.PATH, threads=2) as traffic:
+            refused = run(ROOT / "deploy/release", self.FUNCTION, script.name)
+        os.unlink(script.name)
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn(self.FUNCTION, refused.stderr)
+        self.assertEqual(before, self.current())
+        self.assertEqual({200}, set(traffic.statuses))
+
+    def test_an_unknown_function_is_refused_with_the_names(self):
+        refused = run(ROOT / "deploy/release", "v1-nonsense")
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn(self.FUNCTION, refused.stderr)
+
+    def test_a_rollback_without_a_previous_release_says_so(self):
+        refused = run(ROOT / "deploy/rollback", "ops-healthz")
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn("no previous release", refused.stderr)
+
+
+class Workers(unittest.TestCase):
+    def test_a_killed_worker_is_replaced_and_the_others_go_on(self):
+        before = workers("v1-concert-list")
+        victim = sorted(before.items())[0]
+        os.kill(victim[1], signal.SIGKILL)
+        replaced = lambda: workers("v1-concert-list").get(victim[0]) not in (None, 0, victim[1])
+        self.assertTrue(eventually(replaced))
+        self.assertEqual(200, request("GET", "/api/v1/concerts")[0])
+
+    def test_all_workers_killed_at_once_lose_no_waiting_request(self):
+        for pid in workers("ops-healthz").values():
+            os.kill(pid, signal.SIGKILL)
+        # The supervisor holds the socket: this request waits in it until a new worker accepts.
+        self.assertEqual(200, request("GET", "/healthz")[0])
+
+    def test_a_worker_told_to_stop_finishes_the_request_in_hand(self):
+        token, user = join(f"drain-{time.time_ns()}")
+        answers = []
+        with Session() as session:
+            session.run("START TRANSACTION")
+            session.run("SELECT balance FROM account WHERE id = %s FOR UPDATE", user)
+            charge = threading.Thread(target=lambda: answers.append(
+                request("PATCH", f"/api/{user}/charge", {"amount": 700}, {"token": token})))
+            charge.start()
+            waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+            self.assertTrue(eventually(lambda: value(waiting) != "0"))
+            for pid in workers("envelope-charge").values():
+                os.kill(pid, signal.SIGTERM)
+            session.run("COMMIT")
+        charge.join()
+        self.assertEqual(200, answers[0][0], answers)
+        self.assertEqual("700", value("SELECT balance FROM account WHERE id = %s", user))
+
+
+class Up(unittest.TestCase):
+    def test_up_again_changes_nothing_and_fails_no_request(self):
+        before = workers("v1-concert-list")
+        with Traffic("/readyz", threads=2) as traffic:
+            again = run(ROOT / "deploy/up")
+        self.assertEqual(0, again.returncode, again.stderr)
+        self.assertEqual(f"ready http://{ADDRESS}", again.stdout.splitlines()[-1])
+        self.assertEqual({200}, set(traffic.statuses))
+        self.assertEqual(before, workers("v1-concert-list"))
+
+    def test_a_wrong_setting_is_named_and_the_running_stack_goes_on(self):
+        refused = run(ROOT / "deploy/up", env={**os.environ, "HOLD_SECONDS": "soon"})
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn("HOLD_SECONDS", refused.stderr + refused.stdout)
+        self.assertEqual(200, request("GET", "/readyz")[0])
+
+    def test_a_port_in_use_is_said_before_anything_is_started(self):
+        with tempfile.TemporaryDirectory(prefix="bo.", dir="/tmp") as state:
+            refused = run(ROOT / "deploy/up", env={**os.environ, "BOXOFFICE_STATE": state})
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn("in use", refused.stderr)
+
+    def test_the_state_folder_is_nobody_elses(self):
+        self.assertEqual(0o700, STATE.stat().st_mode & 0o777)
+        for secret in (STATE / "secrets").iterdir():
+            self.assertEqual(0, secret.stat().st_mode & 0o077, secret)
+
+    def test_open_authentication_is_said_loudly(self):
+        again = run(ROOT / "deploy/up", env={**os.environ, "AUTH": "open"})
+        back = run(ROOT / "deploy/up")
+        self.assertEqual((0, 0), (again.returncode, back.returncode), again.stderr + back.stderr)
+        self.assertIn("AUTH=open", again.stderr)
+        self.assertNotIn("AUTH=open", back.stderr)
+
+
+class Jobs(unittest.TestCase):
+    def run_job(self, name):
+        done = run(STATE / "bin/job", name, env={**os.environ, "BOXOFFICE_STATE": str(STATE)})
+        self.assertEqual(0, done.returncode)
+        return (STATE / "log/jobs.log").read_text().splitlines()
+
+    def test_each_job_says_in_one_line_what_it_did(self):
+        for name in ("job-expire", "job-advance", "job-cleanup"):
+            before = len((STATE / "log/jobs.log").read_text().splitlines()) \
+                if (STATE / "log/jobs.log").exists() else 0
+            lines = [line for line in self.run_job(name)[before:] if line.startswith(name + ":")]
+            self.assertGreaterEqual(len(lines), 1)
+
+    def test_stored_answers_are_forgotten_when_their_time_is_over(self):
+        sql("INSERT INTO idempotency (user_id, endpoint, idempotency_key, fingerprint, status, body,"
+            " created_at) VALUES (0, 'old', 'k', REPEAT('x', 32), 200, '{}', NOW() - INTERVAL 25 HOUR),"
+            " (0, 'new', 'k', REPEAT('x', 32), 200, '{}', NOW() - INTERVAL 23 HOUR)")
+        self.run_job("job-cleanup")
+        kept = sql("SELECT endpoint FROM idempotency WHERE user_id = 0")
+        self.assertEqual([["new"]], kept)
+        sql("DELETE FROM idempotency WHERE user_id = 0")
+
+    def test_the_crontab_names_every_job(self):
+        crontab = (ROOT / "deploy/crontab").read_text()
+        for folder in (ROOT / "functions/jobs").iterdir():
+            if folder.is_dir():
+                self.assertIn(f"job-{folder.name}", crontab)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
