@@ -64,6 +64,29 @@ std::string fact_text(const Error& error) {
   return out.empty() ? out : out + ")";
 }
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// The tag is the language, alone or with a region: "ko", "KO-kr", but not "kok".
+bool is_language(std::string_view tag, std::string_view language) {
+  if (tag.size() < 2 || (tag.size() > 2 && tag[2] != '-')) return false;
+  // ASCII letters differ by one bit from their other case.
+  return (tag[0] | 0x20) == language[0] && (tag[1] | 0x20) == language[1];
+}
+
+// The weight of one item of Accept-Language; blanks may stand around its parts.
+double weight_of(std::string_view item) {
+  const auto parameter = item.find(';');
+  if (parameter == std::string_view::npos) return 1;
+  const auto text = trimmed(item.substr(parameter + 1));
+  double weight = 1;
+  if (text.starts_with("q=")) std::from_chars(text.data() + 2, text.data() + text.size(), weight);
+  return weight;
+}
+
 std::string detail_of(const Error& error, Language language) {
   const ErrorRow& row = error_row(error.code);
   if (language == Language::korean) {
@@ -172,18 +195,14 @@ Language choose_language(std::string_view accept_language, Language fallback) {
   Language best = fallback;
   double best_weight = 0;
   while (!accept_language.empty()) {
-    auto item = accept_language.substr(0, accept_language.find(','));
+    const auto item = accept_language.substr(0, accept_language.find(','));
     accept_language.remove_prefix(std::min(accept_language.size(), item.size() + 1));
-    while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
-    double weight = 1;
-    if (const auto q = item.find(";q="); q != std::string_view::npos) {
-      const auto text = item.substr(q + 3);
-      std::from_chars(text.data(), text.data() + text.size(), weight);
-    }
-    const auto tag = item.substr(0, 2);
-    if (weight <= best_weight || (tag != "ko" && tag != "en")) continue;
+    const auto tag = trimmed(item.substr(0, item.find(';')));
+    const double weight = weight_of(item);
+    const bool korean = is_language(tag, "ko");
+    if (weight <= best_weight || (!korean && !is_language(tag, "en"))) continue;
     best_weight = weight;
-    best = tag == "ko" ? Language::korean : Language::english;
+    best = korean ? Language::korean : Language::english;
   }
   return best;
 }
