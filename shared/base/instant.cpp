@@ -171,6 +171,8 @@ std::optional<LocalMoment> parse_local_moment(std::string_view text) {
   }
   if (!skip(text, at, 'T') || !read_minute(text, at, *tm) || at != text.size()) return {};
   const Instant begin = from_local(*tm);
+  // A minute that summer time skips is none; mktime would have made another one of it.
+  if (local_minute(begin) != text) return {};
   return LocalMoment{begin, begin.plus_seconds(60)};
 }
 
