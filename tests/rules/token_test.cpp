@@ -1,0 +1,158 @@
+// Tokens: ours and whole, or none at all.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <jwt.h>
+
+#include "support/outcome.h"
+#include "token/token.h"
+
+using namespace boxoffice;
+using checks::outcome;
+using token::Claims;
+using token::Signer;
+
+namespace {
+
+const std::string kKey = "0123456789abcdef0123456789abcdef";
+constexpr Instant kNow{1'800'000'000'000'000};
+constexpr std::int64_t kNowS = 1'800'000'000;
+
+Claims queue_claims() {
+  return {"8f14e45f-ceea-467f-a8d1-0c1c5a4d3b21", UserId{7}, "c9f0f895-fb98-4ab5-9f51-4fba1e0a3d11",
+          TicketKey{{1}, {42}}, kNowS, kNowS + 60};
+}
+
+Signer signer() { return Signer(kKey); }
+
+// A token as an attacker would make it: any algorithm, key and claims.
+std::string forged(jwt_alg_t algorithm, const std::string& key, const std::string& claims) {
+  jwt_t* jwt = nullptr;
+  jwt_new(&jwt);
+  jwt_add_grants_json(jwt, claims.c_str());
+  const bool none = algorithm == JWT_ALG_NONE;
+  jwt_set_alg(jwt, algorithm,
+              none ? nullptr : reinterpret_cast<const unsigned char*>(key.data()),
+              none ? 0 : static_cast<int>(key.size()));
+  char* text = jwt_encode_str(jwt);
+  std::string out = text;
+  std::free(text);
+  jwt_free(jwt);
+  return out;
+}
+
+const std::string kClaims =
+    R"({"sub":"u","uid":7,"jti":"j","que":1,"num":42,"iat":1800000000,"exp":1800000060})";
+
+TEST(Tokens, ComeBackAsTheClaimsTheyWereMadeOf) {
+  const auto back = signer().verify(signer().sign(queue_claims()), kNow);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->user, UserId{7});
+  EXPECT_EQ(back->user_uuid, queue_claims().user_uuid);
+  EXPECT_EQ(back->id, queue_claims().id);
+  EXPECT_EQ(back->ticket->queue, QueueId{1});
+  EXPECT_EQ(back->ticket->number, TicketNumber{42});
+  EXPECT_EQ(back->issued_s, kNowS);
+  EXPECT_EQ(back->expires_s, kNowS + 60);
+}
+
+TEST(Tokens, OfTheSameClaimsAreTheSameText) {
+  EXPECT_EQ(signer().sign(queue_claims()), signer().sign(queue_claims()));
+}
+
+TEST(Tokens, WithoutAPlaceAreAccessTokens) {
+  auto claims = queue_claims();
+  claims.ticket.reset();
+  EXPECT_FALSE(signer().verify(signer().sign(claims), kNow)->ticket.has_value());
+}
+
+TEST(VerifyToken, TellsMissingFromInvalidFromExpired) {
+  EXPECT_EQ(outcome(signer().verify("", kNow)), "TOKEN_MISSING");
+  EXPECT_EQ(outcome(signer().verify("x", kNow)), "TOKEN_INVALID");
+  EXPECT_EQ(outcome(signer().verify(std::string(3000, 'a'), kNow)), "TOKEN_INVALID");
+  const auto text = signer().sign(queue_claims());
+  EXPECT_EQ(outcome(signer().verify(text, {(kNowS + 60) * 1'000'000 - 1})), "ok");
+  EXPECT_EQ(outcome(signer().verify(text, {(kNowS + 60) * 1'000'000})), "TOKEN_EXPIRED");
+}
+
+TEST(VerifyToken, TakesOurAlgorithmAndOurKeyOnly) {
+  EXPECT_EQ(outcome(signer().verify(forged(JWT_ALG_HS256, kKey, kClaims), kNow)), "ok");
+  EXPECT_EQ(outcome(signer().verify(forged(JWT_ALG_NONE, "", kClaims), kNow)), "TOKEN_INVALID");
+  EXPECT_EQ(outcome(signer().verify(forged(JWT_ALG_HS384, kKey, kClaims), kNow)), "TOKEN_INVALID");
+  EXPECT_EQ(outcome(signer().verify(forged(JWT_ALG_HS512, kKey, kClaims), kNow)), "TOKEN_INVALID");
+  const std::string other = "another key of thirty-two bytes!";
+  EXPECT_EQ(outcome(signer().verify(forged(JWT_ALG_HS256, other, kClaims), kNow)), "TOKEN_INVALID");
+}
+
+TEST(VerifyToken, RefusesATokenWithoutItsSignature) {
+  const auto text = signer().sign(queue_claims());
+  EXPECT_EQ(outcome(signer().verify(text.substr(0, text.rfind('.')), kNow)), "TOKEN_INVALID");
+  EXPECT_EQ(outcome(signer().verify(text.substr(0, text.rfind('.') + 1), kNow)), "TOKEN_INVALID");
+}
+
+TEST(VerifyToken, RefusesEveryTruncation) {
+  const auto text = signer().sign(queue_claims());
+  for (std::size_t length = 1; length < text.size(); ++length) {
+    EXPECT_EQ(outcome(signer().verify(text.substr(0, length), kNow)), "TOKEN_INVALID") << length;
+  }
+  EXPECT_EQ(outcome(signer().verify(text + "a", kNow)), "TOKEN_INVALID");
+  EXPECT_EQ(outcome(signer().verify(text + ".a", kNow)), "TOKEN_INVALID");
+}
+
+TEST(VerifyToken, RefusesAnyLetterInTheOtherCase) {
+  const auto text = signer().sign(queue_claims());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto letter = static_cast<unsigned char>(text[i]);
+    if (std::isalpha(letter) == 0) continue;
+    std::string flipped = text;
+    flipped[i] = static_cast<char>(letter ^ 0x20);
+    EXPECT_EQ(outcome(signer().verify(flipped, kNow)), "TOKEN_INVALID") << i << " of " << text;
+  }
+}
+
+TEST(VerifyToken, RefusesAnyOtherCharacterAnywhere) {
+  const auto text = signer().sign(queue_claims());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string changed = text;
+    changed[i] = text[i] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(outcome(signer().verify(changed, kNow)), "TOKEN_INVALID") << i;
+  }
+}
+
+TEST(VerifyToken, RefusesAnotherSpellingOfTheSameSignature) {
+  // The last character carries four bits of the signature; a lenient decoder drops the other two.
+  const auto text = signer().sign(queue_claims());
+  for (const char last : std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/")) {
+    const std::string other = text.substr(0, text.size() - 1) + last;
+    EXPECT_EQ(outcome(signer().verify(other, kNow)), other == text ? "ok" : "TOKEN_INVALID") << last;
+  }
+}
+
+TEST(VerifyToken, RefusesMissingAndMistypedClaims) {
+  for (const char* bad : {
+           R"({"uid":7,"jti":"j","iat":1,"exp":1800000060})",
+           R"({"sub":"","uid":7,"jti":"j","iat":1,"exp":1800000060})",
+           R"({"sub":"u","jti":"j","iat":1,"exp":1800000060})",
+           R"({"sub":"u","uid":0,"jti":"j","iat":1,"exp":1800000060})",
+           R"({"sub":"u","uid":-7,"jti":"j","iat":1,"exp":1800000060})",
+           R"({"sub":"u","uid":"7","jti":"j","iat":1,"exp":1800000060})",
+           R"({"sub":"u","uid":7.0,"jti":"j","iat":1,"exp":1800000060})",
+           R"({"sub":"u","uid":7,"iat":1,"exp":1800000060})",
+           R"({"sub":"u","uid":7,"jti":"j","exp":1800000060})",
+           R"({"sub":"u","uid":7,"jti":"j","iat":1})",
+           R"({"sub":"u","uid":7,"jti":"j","iat":1,"exp":1800000060,"que":1})",
+           R"({"sub":"u","uid":7,"jti":"j","iat":1,"exp":1800000060,"num":1})",
+       }) {
+    EXPECT_EQ(outcome(signer().verify(forged(JWT_ALG_HS256, kKey, bad), kNow)), "TOKEN_INVALID")
+        << bad;
+  }
+}
+
+TEST(Uuids, AreRandomAndOfVersionFour) {
+  const auto one = token::new_uuid();
+  EXPECT_EQ(one.size(), 36U);
+  EXPECT_EQ(one[14], '4');
+  EXPECT_NE(one, token::new_uuid());
+}
+
+}  // namespace
