@@ -233,7 +233,8 @@ struct Connection::State {
 };
 
 Access access_from(const Config& config) {
-  Access access{config.db_socket, config.db_name, config.db_user, {}};
+  Access access{.socket = config.db_socket, .database = config.db_name, .user = config.db_user,
+                .password = {}};
   if (!config.db_password_file.empty() &&
       !read_secret_file(config.db_password_file, access.password)) {
     throw std::runtime_error("DB_PASSWORD_FILE=" + config.db_password_file + ": cannot be read");
@@ -255,7 +256,7 @@ void Connection::open() {
   if (mysql == nullptr) throw std::bad_alloc();
   state_->mysql = mysql;
   const unsigned connect = limits::kDatabaseConnectSeconds;
-  const unsigned io = limits::kDatabaseReadSeconds;
+  const unsigned io = state_->access.answer_seconds;
   mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
   mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &io);
   mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &io);

@@ -17,6 +17,7 @@
 #include "base/config.h"
 #include "base/ids.h"
 #include "base/instant.h"
+#include "base/limits.h"
 
 namespace boxoffice::db {
 
@@ -94,6 +95,9 @@ using Rows = std::vector<Row>;
 
 struct Access {
   std::string socket, database, user, password;
+  // How long a statement's answer may take; the default is what a request can wait for. Migrations
+  // and audits take longer and say so.
+  unsigned answer_seconds = limits::kDatabaseReadSeconds;
 };
 // The settings' DB_* as an Access; throws std::runtime_error where the password file is unreadable.
 Access access_from(const Config& config);
