@@ -1,5 +1,7 @@
 """One good request for each operation of the reference, each with people and things of its own:
 what the tests of every operation vary."""
+import functools
+
 import client
 import contract
 import stage
@@ -115,3 +117,15 @@ def of(**wanted):
     return [o for o in contract.OPERATIONS
             if all(getattr(o, name) in (value if isinstance(value, tuple) else (value,))
                    for name, value in wanted.items())]
+
+
+def each(operations):
+    """Makes a test of one operation a test of all these; a failure names its operation."""
+    def decorate(test):
+        @functools.wraps(test)
+        def run(self):
+            for operation in operations:
+                with self.subTest(operation.id):
+                    test(self, operation)
+        return run
+    return decorate
