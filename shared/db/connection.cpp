@@ -215,6 +215,11 @@ struct Connection::State {
   }
   [[noreturn]] void fail_connection() { fail(mysql_errno(mysql), mysql_error(mysql)); }
   [[noreturn]] void fail_statement(MYSQL_STMT* s, std::string_view sql) {
+    // What the server refuses while rows are read (a duplicate in INSERT … RETURNING) is noted on
+    // the connection and not on the statement.
+    if (mysql_stmt_errno(s) == 0 && mysql_errno(mysql) != 0) {
+      fail(mysql_errno(mysql), std::string(mysql_error(mysql)) + " in: " + std::string(sql));
+    }
     fail(mysql_stmt_errno(s), std::string(mysql_stmt_error(s)) + " in: " + std::string(sql));
   }
 
