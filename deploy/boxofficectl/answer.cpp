@@ -136,7 +136,7 @@ json::Array json_rows(const Table& table) {
 std::string as_text(const Answer& answer) {
   if (answer.object) return answer.text;
   std::string out = answer.message.empty() ? "" : answer.message + "\n";
-  if (answer.table.columns.empty()) return out;
+  if (answer.brief) return out;
   if (answer.list.empty()) return out + vertical(answer.table);
   if (answer.table.rows.empty()) return out + "no " + answer.list + "\n";
   return out + text_table(answer.table, "");

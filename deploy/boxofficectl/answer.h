@@ -28,6 +28,7 @@ struct Answer {
   std::string list;     // the member that holds the rows in JSON; empty: one row, shown by itself
   Table table;
   std::string message;  // one line for people, before the table
+  bool brief = false;   // people are told the message alone
   bool ok = true;       // false: the command has something to complain of; exit code 1
   // For answers that are no single table: both forms, ready made.
   std::optional<json::Object> object;

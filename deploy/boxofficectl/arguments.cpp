@@ -6,8 +6,6 @@
 namespace boxoffice::ctl {
 namespace {
 
-std::string named(const Parameter& p) { return p.name; }
-
 Cell number_of(const Parameter& p, const std::string& text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -17,12 +15,12 @@ Cell number_of(const Parameter& p, const std::string& text) {
   const auto range = p.max == INT64_MAX
                          ? std::to_string(p.min) + " or more"
                          : "from " + std::to_string(p.min) + " to " + std::to_string(p.max);
-  throw Misuse(named(p) + " " + text + ": must be a whole number " + range);
+  throw Misuse(p.name + " " + text + ": must be a whole number " + range);
 }
 
 Cell instant_of(const Parameter& p, const std::string& text) {
-  if (const auto instant = parse_rfc3339(text)) return *instant;
-  throw Misuse(named(p) + " " + text +
+  if (const auto instant = parse_rfc3339(text); instant && *instant >= Instant{0}) return *instant;
+  throw Misuse(p.name + " " + text +
                ": must be a time, YYYY-MM-DDTHH:MM (local) or 2026-12-24T19:00:00+09:00");
 }
 
@@ -30,8 +28,11 @@ Cell text_of(const Parameter& p, const std::string& text) {
   const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   });
+  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
+    throw Misuse(p.name + ": must have no control characters");
+  }
   if (characters >= p.min && characters <= p.max) return text;
-  throw Misuse(named(p) + ": must have " + std::to_string(p.min) + " to " + std::to_string(p.max) +
+  throw Misuse(p.name + ": must have " + std::to_string(p.min) + " to " + std::to_string(p.max) +
                " characters");
 }
 

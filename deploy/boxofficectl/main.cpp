@@ -2,6 +2,8 @@
 // shows the answer; what commands there are stands in the other files of this folder.
 
 #include <algorithm>
+#include <clocale>
+#include <cwchar>
 #include <iostream>
 
 #include "base/log.h"
@@ -84,6 +86,13 @@ bool take_flag(std::vector<std::string>& words, const std::string& flag) {
   return found;
 }
 
+// Arguments come from anywhere; what is not UTF-8 can be neither stored nor shown.
+bool is_utf8(const std::string& text) {
+  std::mbstate_t state{};
+  const char* at = text.c_str();
+  return std::mbsrtowcs(nullptr, &at, 0, &state) != static_cast<std::size_t>(-1);
+}
+
 // The command that the first words name, which are then taken away.
 const Command* find(const Commands& all, std::vector<std::string>& words) {
   for (const std::size_t count : {std::size_t{2}, std::size_t{1}}) {
@@ -127,6 +136,9 @@ int run(const Command& command, const std::vector<std::string>& words, bool json
 int start(std::vector<std::string> words) {
   const auto all = commands();
   const bool json = take_flag(words, "--json");
+  if (!std::all_of(words.begin(), words.end(), is_utf8)) {
+    return complain({kMisuse, "USAGE", "arguments must be UTF-8 text", "boxofficectl --help"}, json);
+  }
   const bool help = take_flag(words, "--help") || take_flag(words, "-h");
   if (words.empty() || words[0] == "help") {
     (help || !words.empty() ? std::cout : std::cerr) << help_of_all(all);
@@ -155,6 +167,7 @@ int start(std::vector<std::string> words) {
 }  // namespace boxoffice::ctl
 
 int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
   std::ios::sync_with_stdio(false);
   boxoffice::log::configure("boxofficectl", "warning");
   return boxoffice::ctl::start({argv + 1, argv + argc});

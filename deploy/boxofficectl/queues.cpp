@@ -50,10 +50,18 @@ Result<Answer> show(Context& context) {
   return shown_after(context, context.arguments.id<QueueId>("QUEUE"), "");
 }
 
-Result<Answer> change(Context& context, const queue::Change& wanted, const char* what) {
+Result<Answer> change(Context& context, const queue::Change& wanted) {
   const auto id = context.arguments.id<QueueId>("QUEUE");
   CHECK(queue::change(context.connection(), id, wanted));
-  return shown_after(context, id, "queue " + std::to_string(id.value) + " " + what);
+  TRY(const auto overview, queue::overview(context.connection(), id));
+  const auto& q = overview.snapshot;
+  auto answer = one("queue " + std::to_string(id.value) + (q.paused ? " is paused" : " is open") +
+                        ": capacity " + std::to_string(q.capacity) + ", " +
+                        std::to_string(q.claim_seconds) + " s to claim a visit, " +
+                        std::to_string(q.visit_seconds) + " s of visit",
+                    shown(overview));
+  answer.brief = true;
+  return answer;
 }
 
 Result<Answer> set(Context& context) {
@@ -63,11 +71,11 @@ Result<Answer> set(Context& context) {
   if (!wanted.capacity && !wanted.claim_seconds && !wanted.visit_seconds) {
     throw Misuse("nothing to set: give --capacity, --claim-seconds or --visit-seconds");
   }
-  return change(context, wanted, "is set");
+  return change(context, wanted);
 }
 
-Result<Answer> pause(Context& context) { return change(context, {{}, {}, {}, true}, "is paused"); }
-Result<Answer> resume(Context& context) { return change(context, {{}, {}, {}, false}, "goes on"); }
+Result<Answer> pause(Context& context) { return change(context, {{}, {}, {}, true}); }
+Result<Answer> resume(Context& context) { return change(context, {{}, {}, {}, false}); }
 
 Result<Answer> create(Context& context) {
   const auto& a = context.arguments;
