@@ -76,15 +76,21 @@ UserId Context::key_owner() const { return caller_.user.value_or(UserId{0}); }
 
 Result<std::optional<http::Response>> Context::pass_gates() {
   CHECK(identify());
-  if (endpoint_.idempotent) {
-    TRY(const auto key, replay_key(endpoint_, request_, key_owner()));
-    if (key) {
-      TRY(auto stored, find_answer(worker_.connection, *key));
-      if (stored) return std::optional(std::move(*stored));
-    }
-  }
-  if (endpoint_.gate == Gate::admitted) CHECK(queue::enter(worker_.connection, claims()));
-  return std::optional<http::Response>{};
+  TRY(auto stored, stored_answer());
+  if (stored || endpoint_.gate != Gate::admitted) return stored;
+  auto entered = queue::enter(worker_.connection, claims());
+  if (entered) return stored;
+  // A twin may have paid, and so ended the place, since the answer was looked for.
+  TRY(stored, stored_answer());
+  if (stored) return stored;
+  return std::move(entered).error();
+}
+
+Result<std::optional<http::Response>> Context::stored_answer() {
+  if (!endpoint_.idempotent) return std::optional<http::Response>{};
+  TRY(const auto key, replay_key(endpoint_, request_, key_owner()));
+  if (!key) return std::optional<http::Response>{};
+  return find_answer(worker_.connection, *key);
 }
 
 Result<http::Response> Context::transact(const Body& body) {

@@ -62,6 +62,8 @@ class Context {
 
  private:
   Result<Done> identify();
+  // The answer that this request's key has been given before.
+  Result<std::optional<http::Response>> stored_answer();
   [[nodiscard]] UserId key_owner() const;
   [[nodiscard]] Result<Caller> credential() const;
   Worker& worker_;

@@ -150,12 +150,14 @@ Result<View> status(db::Connection& connection, Watch& watch, const token::Claim
     watch.expire(key.queue);
     look = watch.look(connection, key.queue, fresh);
   }
-  if (look->must_ask(key.number)) {
-    TRY(const auto place, own_place(connection, claims));
-    return view_of(place);
-  }
+  if (look->must_ask(key.number)) return status_now(connection, claims);
   const Instant joined{claims.issued_s * 1'000'000};
   return waiting_view(look->queue, key, claims.user, joined, look->now());
+}
+
+Result<View> status_now(db::Connection& connection, const token::Claims& claims) {
+  TRY(const auto place, own_place(connection, claims));
+  return view_of(place);
 }
 
 Result<Done> enter(db::Connection& connection, const token::Claims& claims) {

@@ -61,6 +61,10 @@ token::Claims claims_of(const Ticket& ticket, const std::string& user_uuid);
 // Any state. TOKEN_INVALID where the place does not exist or another token holds it.
 Result<View> status(db::Connection& connection, Watch& watch, const token::Claims& claims);
 
+// The same, always as the database has it now: for whoever has just joined, who is told an exact
+// number, and let in at once where there is room.
+Result<View> status_now(db::Connection& connection, const token::Claims& claims);
+
 // The gate of protected calls; the first one claims the visit.
 // TOKEN_INVALID, NOT_ADMITTED (with the caller's number), PLACE_EXPIRED.
 Result<Done> enter(db::Connection& connection, const token::Claims& claims);

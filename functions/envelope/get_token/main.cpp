@@ -73,7 +73,7 @@ Result<token::Claims> join_by_name(fn::Context& context, const Wanted& wanted) {
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto wanted, parse(request));
   TRY(const auto claims, join_by_name(context, wanted));
-  TRY(const auto view, queue::status(context.connection(), context.watch(), claims));
+  TRY(const auto view, queue::status_now(context.connection(), claims));
   json::Object result;
   result.set("token", std::string_view(context.signer().sign(claims)))
       .set("listNum", view.waiting_number)

@@ -38,7 +38,7 @@ Result<http::Response> handle(fn::Context& context, const http::Request& request
   TRY(const auto claims, db::transact(context.connection(), [&](db::Tx& tx) {
     return join(context, tx, wanted);
   }));
-  TRY(const auto view, queue::status(context.connection(), context.watch(), claims));
+  TRY(const auto view, queue::status_now(context.connection(), claims));
   auto body = v1::place(view);
   body.set("token", std::string_view(context.signer().sign(claims)));
   return http::plain(201, body);
