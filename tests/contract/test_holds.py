@@ -206,8 +206,9 @@ class Holds(unittest.TestCase):
             self.refused(book(self.user, self.concert, ["1"], when=wrong), 400, "INVALID_FIELD")
 
     def test_a_hold_keeps_the_visit_alive_until_its_end(self):
-        stage.database.sql("UPDATE visit SET ends_at = NOW(6) + INTERVAL 20 SECOND WHERE queue_id = %s",
-                           self.concert.queue)
+        client.get(f"{self.concert.path}/seats", token=self.user.token)
+        database.sql("UPDATE visit SET ends_at = NOW(6) + INTERVAL 20 SECOND WHERE queue_id = %s",
+                     self.concert.queue)
         held = self.user.hold(self.concert, 1).json
         self.assertEqual(held["expiresAt"], self.user.status().json["expiresAt"])
 

@@ -11,78 +11,80 @@ IDEMPOTENT = samples.of(idempotent=True)
 
 
 class EveryIdempotentOperation(unittest.TestCase):
-    def each(self):
-        for operation in IDEMPOTENT:
-            with self.subTest(operation.id):
-                yield operation, samples.make(operation), stage.unique("key")
-
     def changed(self, request):
         """Another body that would be a good one, too."""
         return {**request.body, "note": "another"}
 
-    def test_a_repetition_gets_the_stored_answer_byte_for_byte(self):
-        for operation, request, key in self.each():
-            first = request.send(key=key)
-            self.assertEqual(operation.successes(), [first.status], first)
-            self.assertIsNone(first.header("Idempotent-Replayed"))
-            for _ in range(2):
-                again = request.send(key=key)
-                self.assertEqual((first.status, first.body), (again.status, again.body))
-                self.assertEqual("true", again.header("Idempotent-Replayed"))
-                self.assertEqual(first.media_type, again.media_type)
+    @samples.each(IDEMPOTENT)
+    def test_a_repetition_gets_the_stored_answer_byte_for_byte(self, operation):
+        request, key = samples.make(operation), stage.unique("key")
+        first = request.send(key=key)
+        self.assertEqual(operation.successes(), [first.status], first)
+        self.assertIsNone(first.header("Idempotent-Replayed"))
+        for _ in range(2):
+            again = request.send(key=key)
+            self.assertEqual((first.status, first.body), (again.status, again.body))
+            self.assertEqual("true", again.header("Idempotent-Replayed"))
+            self.assertEqual(first.media_type, again.media_type)
 
-    def test_the_same_key_with_another_request_is_refused(self):
-        for operation, request, key in self.each():
-            request.send(key=key)
-            if operation.has_body:
-                answer = request.send(key=key, body=self.changed(request))
-            else:
-                answer = request.send(key=key, path=request.path_with("reservationId", "987654321"))
-            self.assertEqual((422, "IDEMPOTENCY_KEY_REUSED"), (answer.status, answer.name), answer)
+    @samples.each(IDEMPOTENT)
+    def test_the_same_key_with_another_request_is_refused(self, operation):
+        request, key = samples.make(operation), stage.unique("key")
+        request.send(key=key)
+        if operation.has_body:
+            answer = request.send(key=key, body=self.changed(request))
+        else:
+            answer = request.send(key=key, path=request.path_with("reservationId", "987654321"))
+        self.assertEqual((422, "IDEMPOTENCY_KEY_REUSED"), (answer.status, answer.name), answer)
 
-    def test_a_key_that_cannot_be_one_is_refused(self):
-        for operation, request, _ in self.each():
-            for key in ("x" * 129, "with space", "tab\there", "ключ".encode().decode("latin-1"), "é"):
-                answer = request.send(key=key)
-                self.assertEqual((400, "INVALID_FIELD"), (answer.status, answer.name), key)
-                if "errorCode" not in answer.json:
-                    self.assertEqual("Idempotency-Key", answer.json["field"])
-            self.assertEqual(operation.successes(), [request.send(key="k" * 128).status])
+    @samples.each(IDEMPOTENT)
+    def test_a_key_that_cannot_be_one_is_refused(self, operation):
+        request, key = samples.make(operation), stage.unique("key")
+        for key in ("x" * 129, "with space", "tab\there", "ключ".encode().decode("latin-1"), "é"):
+            answer = request.send(key=key)
+            self.assertEqual((400, "INVALID_FIELD"), (answer.status, answer.name), key)
+            if "errorCode" not in answer.json:
+                self.assertEqual("Idempotency-Key", answer.json["field"])
+        self.assertEqual(operation.successes(), [request.send(key="k" * 128).status])
 
-    def test_while_the_first_is_at_work_its_twin_is_told_to_come_again(self):
-        for operation, request, key in self.each():
-            with database.Session() as first:
-                # What the first request's transaction has done before it commits.
-                first.run("START TRANSACTION; INSERT INTO idempotency (user_id, endpoint, idempotency_key, "
-                          "fingerprint, created_at) VALUES (%s, %s, %s, 'f', NOW(6))",
-                          request.user.id, operation.function["binary"], key)
-                answer = request.send(key=key)
-                self.assertEqual((409, "REQUEST_IN_PROGRESS"), (answer.status, answer.name))
-                self.assertEqual("1", answer.header("Retry-After"))
-                first.run("ROLLBACK")
-            self.assertEqual(operation.successes(), [request.send(key=key).status])
+    @samples.each(IDEMPOTENT)
+    def test_while_the_first_is_at_work_its_twin_is_told_to_come_again(self, operation):
+        request, key = samples.make(operation), stage.unique("key")
+        with database.Session() as first:
+            # What the first request's transaction has done before it commits.
+            first.run("START TRANSACTION; INSERT INTO idempotency (user_id, endpoint, idempotency_key, "
+                      "fingerprint, created_at) VALUES (%s, %s, %s, 'f', NOW(6))",
+                      request.user.id, operation.function["binary"], key)
+            answer = request.send(key=key)
+            self.assertEqual((409, "REQUEST_IN_PROGRESS"), (answer.status, answer.name))
+            self.assertEqual("1", answer.header("Retry-After"))
+            first.run("ROLLBACK")
+        self.assertEqual(operation.successes(), [request.send(key=key).status])
 
-    def test_keys_are_each_users_own(self):
-        for operation, request, key in self.each():
-            self.assertEqual(operation.successes(), [request.send(key=key).status])
-            other = samples.make(operation)
-            answer = other.send(key=key)
-            self.assertEqual(operation.successes(), [answer.status], answer)
-            self.assertIsNone(answer.header("Idempotent-Replayed"))
+    @samples.each(IDEMPOTENT)
+    def test_keys_are_each_users_own(self, operation):
+        request, key = samples.make(operation), stage.unique("key")
+        self.assertEqual(operation.successes(), [request.send(key=key).status])
+        other = samples.make(operation)
+        answer = other.send(key=key)
+        self.assertEqual(operation.successes(), [answer.status], answer)
+        self.assertIsNone(answer.header("Idempotent-Replayed"))
 
-    def test_a_replay_needs_the_credential(self):
-        for _, request, key in self.each():
-            request.send(key=key)
-            self.assertEqual(401, request.send(key=key, credential=False).status)
+    @samples.each(IDEMPOTENT)
+    def test_a_replay_needs_the_credential(self, operation):
+        request, key = samples.make(operation), stage.unique("key")
+        request.send(key=key)
+        self.assertEqual(401, request.send(key=key, credential=False).status)
 
-    def test_of_many_twins_at_once_one_does_the_deed(self):
-        for operation, request, key in self.each():
-            answers = client.at_once(*[lambda: request.send(key=key)] * 8)
-            good = [a for a in answers if [a.status] == operation.successes()]
-            self.assertGreaterEqual(len(good), 1)
-            self.assertEqual(1, len({a.body for a in good}))
-            self.assertEqual(1, len([a for a in good if a.header("Idempotent-Replayed") is None]))
-            self.assertLessEqual({a.name for a in answers}, {None, "REQUEST_IN_PROGRESS"})
+    @samples.each(IDEMPOTENT)
+    def test_of_many_twins_at_once_one_does_the_deed(self, operation):
+        request, key = samples.make(operation), stage.unique("key")
+        answers = client.at_once(*[lambda: request.send(key=key)] * 8)
+        good = [a for a in answers if [a.status] == operation.successes()]
+        self.assertGreaterEqual(len(good), 1)
+        self.assertEqual(1, len({a.body for a in good}))
+        self.assertEqual(1, len([a for a in good if a.header("Idempotent-Replayed") is None]))
+        self.assertLessEqual({a.name for a in answers}, {None, "REQUEST_IN_PROGRESS"})
 
 
 class Deeds(unittest.TestCase):

@@ -73,7 +73,10 @@ class Line(unittest.TestCase):
         self.assertEqual(("EXPIRED", 0), self.states(users)[2])
         self.assertEqual("EXPIRED", client.get("/api/check", token=users[2].token).result["state"])
         self.assertEqual(204, client.delete("/api/v1/waiting-queues", token=users[0].token).status)
-        self.assertEqual([("ACTIVATED", 0), ("WAITING", 1)], self.states(users)[3:])
+        self.assertEqual("ACTIVATED", self.states(users)[3][0])
+        # A poll may be answered from a look that is a quarter of a second old; the gate never is.
+        answer = client.get(f"/api/v1/concerts/{self.concert.id}/sessions", token=users[4].token)
+        self.assertEqual(("NOT_ADMITTED", 1), (answer.name, answer.json["waitingNumber"]))
 
     def test_giving_up_twice_changes_nothing(self):
         users = self.users(3)

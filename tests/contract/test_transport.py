@@ -171,8 +171,8 @@ class Hostile(unittest.TestCase):
 
     def test_what_looks_like_sql_is_a_value(self):
         user = stage.User()
-        for value in ("1' OR '1'='1", "1;DROP TABLE account", "1/**/UNION/**/SELECT/**/1"):
-            path = "/api/v1/users/" + value.replace(" ", "%20").replace(";", "%3B").replace("/", "%2F") + "/points"
+        for value in ("1' OR '1'='1", "1;DROP TABLE account", "1 UNION SELECT 1", "1--"):
+            path = "/api/v1/users/" + value.replace(" ", "%20").replace(";", "%3B") + "/points"
             answer = client.get(path, access=user.access)
             self.assertEqual((400, "INVALID_FIELD"), (answer.status, answer.name), answer)
         self.assertEqual(0, user.balance())
