@@ -265,7 +265,9 @@ bool leave(db::Tx& tx, TicketKey key) {
 }
 
 bool claim(db::Tx& tx, TicketKey key, std::int64_t visit_seconds) {
-  return tx->change(kClaim, visit_seconds, key.queue, key.number) == 1;
+  // Locked first, so that the clock is read afterwards: NOW(6) stands still while a statement waits,
+  // and a visit that was given up meanwhile would seem to last a moment longer, and be revived.
+  return lock_visit(tx, key) && tx->change(kClaim, visit_seconds, key.queue, key.number) == 1;
 }
 
 bool lock_visit(db::Tx& tx, TicketKey key) {
