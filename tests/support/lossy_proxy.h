@@ -1,0 +1,99 @@
+// Stands between a connection and the server and loses one answer: the one to the next COMMIT. The
+// server has committed, or not, as it would have; the client cannot know.
+#pragma once
+
+#include <atomic>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <string>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <thread>
+#include <unistd.h>
+
+namespace boxoffice::checks {
+
+class LossyProxy {
+ public:
+  enum class Lose { answer, request };  // of the COMMIT: it arrives and happens, or it never arrives
+
+  explicit LossyProxy(std::string server)
+      : server_(std::move(server)),
+        path_("/tmp/boxoffice-proxy." + std::to_string(getpid()) + "." + std::to_string(++made_)) {
+    listener_ = socket(AF_UNIX, SOCK_STREAM, 0);
+    const auto address = address_of(path_);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(listen(listener_, 8), 0);
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+  ~LossyProxy() {
+    thread_.request_stop();
+    thread_.join();
+    ::close(listener_);
+    unlink(path_.c_str());
+  }
+  LossyProxy(const LossyProxy&) = delete;
+  LossyProxy& operator=(const LossyProxy&) = delete;
+
+  [[nodiscard]] const std::string& socket_path() const { return path_; }
+  void lose_next(Lose what) {
+    what_ = what;
+    armed_ = true;
+  }
+  [[nodiscard]] int lost() const { return lost_; }
+
+ private:
+  static sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    return address;
+  }
+  static bool readable(int fd) {
+    pollfd waiting{fd, POLLIN, 0};
+    return poll(&waiting, 1, 5) > 0;
+  }
+  // Connections are served one after the other, as a worker makes them.
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      if (!readable(listener_)) continue;
+      const int client = accept(listener_, nullptr, nullptr);
+      const int server = socket(AF_UNIX, SOCK_STREAM, 0);
+      const auto address = address_of(server_);
+      if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+        relay(stop, client, server);
+      }
+      ::close(client);
+      ::close(server);
+    }
+  }
+  void relay(const std::stop_token& stop, int client, int server) {
+    while (!stop.stop_requested()) {
+      pollfd both[] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
+      if (poll(both, 2, 5) <= 0) continue;
+      char bytes[16 * 1024];
+      const bool from_client = both[0].revents != 0;
+      const auto count = read(from_client ? client : server, bytes, sizeof bytes);
+      if (count <= 0) return;
+      const auto length = static_cast<std::size_t>(count);
+      const bool commit = from_client && std::string_view(bytes, length).ends_with("COMMIT");
+      const bool lose = commit && armed_.exchange(false);
+      if (lose) ++lost_;
+      if (lose && what_ == Lose::request) return;
+      if (write(from_client ? server : client, bytes, length) != count) return;
+      // The server has done it once it answers; nobody hears of that.
+      if (lose && read(server, bytes, sizeof bytes) >= 0) return;
+    }
+  }
+
+  std::string server_, path_;
+  int listener_ = -1;
+  std::atomic<bool> armed_ = false;
+  std::atomic<Lose> what_ = Lose::answer;
+  std::atomic<int> lost_ = 0;
+  std::jthread thread_;
+  static inline std::atomic<int> made_ = 0;
+};
+
+}  // namespace boxoffice::checks
