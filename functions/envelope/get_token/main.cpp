@@ -33,17 +33,13 @@ bool proven(const fn::Context& context, const account::User& user, const Wanted&
   return (offered && offered->user == user.id) || account::password_matches(user, wanted.password);
 }
 
-Result<token::Claims> join(fn::Context& context, db::Tx& tx, QueueId queue,
-                           const account::User& user) {
-  TRY(const auto ticket, queue::take_place(tx, fn::new_ticket(context, queue, user.id)));
-  return queue::claims_of(ticket, user.uuid);
-}
-
 Result<token::Claims> join_known(fn::Context& context, QueueId queue, const Wanted& wanted,
                                  const account::User& user) {
   if (!proven(context, user, wanted)) return refuse(ErrorCode::CREDENTIALS_INVALID);
-  return db::transact(context.connection(),
-                      [&](db::Tx& tx) { return join(context, tx, queue, user); });
+  return db::transact(context.connection(), [&](db::Tx& tx) -> Result<token::Claims> {
+    TRY(const auto ticket, queue::take_place(tx, fn::new_ticket(context, queue, user.id)));
+    return queue::claims_of(ticket, user.uuid);
+  });
 }
 
 Result<token::Claims> join_new(fn::Context& context, QueueId queue, const Wanted& wanted) {
@@ -51,7 +47,8 @@ Result<token::Claims> join_new(fn::Context& context, QueueId queue, const Wanted
   if (wanted.password) registration.password_hash = account::hash_password(*wanted.password);
   return db::transact(context.connection(), [&](db::Tx& tx) -> Result<token::Claims> {
     TRY(const auto user, account::register_user(tx, registration));
-    return join(context, tx, queue, user);
+    const auto ticket = queue::take_first_place(tx, fn::new_ticket(context, queue, user.id));
+    return queue::claims_of(ticket, user.uuid);
   });
 }
 
