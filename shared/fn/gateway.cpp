@@ -84,6 +84,7 @@ std::string render(const http::Response& response, const http::Request& request)
   out += "\r\n";
   if (!response.content_type.empty()) {
     out += "Content-Type: " + response.content_type + "\r\n";
+    out += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
   }
   out += "X-Request-Id: " + request.id + "\r\n";
   for (const auto& [name, value] : response.headers) out += name + ": " + value + "\r\n";
