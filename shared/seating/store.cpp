@@ -20,10 +20,13 @@ constexpr auto kOpenSessions =
     "(SELECT COUNT(*) FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE ") "
     "FROM session e JOIN concert c ON c.id = e.concert_id "
     "WHERE e.concert_id = ? AND " SALE_IS_OPEN " ORDER BY e.starts_at";
+// LIMIT keeps the subselect what it is: as an EXISTS it would be turned into one reading of every
+// seat of every concert.
 constexpr auto kBookableStarts =
     "SELECT e.starts_at FROM session e JOIN concert c ON c.id = e.concert_id "
-    "WHERE e.concert_id = ? AND " SALE_IS_OPEN " AND EXISTS "
-    "(SELECT 1 FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE ") ORDER BY e.starts_at";
+    "WHERE e.concert_id = ? AND " SALE_IS_OPEN " AND "
+    "(SELECT 1 FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE " LIMIT 1) IS NOT NULL "
+    "ORDER BY e.starts_at";
 constexpr auto kSession = "SELECT " SESSION_COLUMNS " FROM session e WHERE e.id = ?";
 constexpr auto kSessionsBetween =
     "SELECT " SESSION_COLUMNS " FROM session e "
