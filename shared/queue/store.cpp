@@ -6,13 +6,18 @@
 namespace boxoffice::queue {
 namespace {
 
+// Indexes are named where the optimizer has two ways to the same rows. Its guess changes with the
+// statistics of the hour, and the other way goes past everybody who was ever in the line, or waits
+// for the locks of everybody who is inside.
+
 // The columns of a Snapshot, in the order in which to_snapshot reads them.
 #define SNAPSHOT_COLUMNS                                                                       \
   "NOW(6), q.id, q.served_no, q.capacity, q.inside, q.claim_seconds, q.visit_seconds, "        \
   "q.paused, q.rate_per_minute, q.measured_from, q.measured_at, q.departures, "                \
-  "(SELECT w.number FROM ticket w WHERE w.queue_id = q.id AND w.state = 'WAITING' "            \
-  " ORDER BY w.number LIMIT 1), "                                                              \
-  "(SELECT e.ends_at FROM visit e WHERE e.queue_id = q.id ORDER BY e.ends_at LIMIT 1)"
+  "(SELECT w.number FROM ticket w FORCE INDEX (ticket_line) WHERE w.queue_id = q.id "          \
+  " AND w.state = 'WAITING' ORDER BY w.number LIMIT 1), "                                      \
+  "(SELECT e.ends_at FROM visit e FORCE INDEX (visit_ends) WHERE e.queue_id = q.id "           \
+  " ORDER BY e.ends_at LIMIT 1)"
 #define TICKET_COLUMNS                                                                         \
   "t.queue_id, t.number, t.user_id, t.jti, t.state, t.joined_at, t.token_expires_at, "         \
   "t.admitted_at"
@@ -43,19 +48,18 @@ constexpr auto kRenewToken =
     "UPDATE ticket SET jti = ?, token_expires_at = NOW(6) + INTERVAL ? SECOND "
     "WHERE queue_id = ? AND number = ?";
 
-// Ended visits: locked first, so that a claim under way cannot slip between the two changes.
+// Ended visits: locked first, so that a claim under way cannot slip between the two changes. The
+// user is asked for so that not all is in the index: only then is the visit that ends next told by
+// its index entry not to be meant, and its row, where somebody may be holding seats, not waited for.
 constexpr auto kLockEnded =
-    "SELECT number FROM visit WHERE queue_id = ? AND ends_at <= ? FOR UPDATE";
-constexpr auto kExpireEnded =
-    "UPDATE visit v STRAIGHT_JOIN ticket t ON t.queue_id = v.queue_id AND t.number = v.number "
-    "SET t.state = 'EXPIRED', t.ended_at = v.ends_at "
-    "WHERE v.queue_id = ? AND v.ends_at <= ? AND t.state = 'ADMITTED'";
-constexpr auto kRemoveEnded = "DELETE FROM visit WHERE queue_id = ? AND ends_at <= ?";
+    "SELECT number, user_id FROM visit FORCE INDEX (visit_ends) "
+    "WHERE queue_id = ? AND ends_at <= ? FOR UPDATE";
 
 // Not a locking read: it must neither wait for a ticket whose commit is under way nor skip one
 // that is there. A number that commits late is simply the next one.
 constexpr auto kFirstWaiting =
-    "SELECT number FROM ticket WHERE queue_id = ? AND state = 'WAITING' ORDER BY number LIMIT ?";
+    "SELECT number FROM ticket FORCE INDEX (ticket_line) "
+    "WHERE queue_id = ? AND state = 'WAITING' ORDER BY number LIMIT ?";
 constexpr auto kSaveAdvance =
     "UPDATE queue SET inside = ?, served_no = ?, admitted_no = GREATEST(admitted_no, ?), "
     "rate_per_minute = ?, measured_from = ?, measured_at = ? WHERE id = ?";
@@ -124,25 +128,50 @@ std::string insert_ticket_sql(QueueId queue) {
          "token_expires_at, admitted_at";
 }
 
-// Admissions are written in lots of one size, the last one filled up with its last number, so
-// that a connection prepares two statements and not one a size.
+// Lists of numbers are worked off in lots of one size, the last one filled up with its last
+// number, so that a connection prepares one statement and not one a size.
 constexpr std::size_t kLot = 64;
 std::string in_lot(std::string head) {
   head += " IN (?";
   for (std::size_t i = 1; i < kLot; ++i) head += ",?";
   return head + ")";
 }
-const std::string& admit_tickets_sql() {
-  static const std::string sql = in_lot(
-      "UPDATE ticket SET state = 'ADMITTED', admitted_at = ? "
-      "WHERE queue_id = ? AND state = 'WAITING' AND number");
-  return sql;
+template <class Each>
+void for_each_lot(const std::vector<TicketNumber>& numbers, const Each& each) {
+  for (std::size_t first = 0; first < numbers.size(); first += kLot) {
+    std::vector<TicketNumber> lot;
+    for (std::size_t i = first; i < first + kLot; ++i) {
+      lot.push_back(numbers[std::min(i, numbers.size() - 1)]);
+    }
+    each(lot);
+  }
 }
-const std::string& open_visits_sql() {
-  static const std::string sql = in_lot(
-      "INSERT INTO visit (queue_id, number, user_id, admitted_at, ends_at) "
-      "SELECT queue_id, number, user_id, admitted_at, ? FROM ticket WHERE queue_id = ? AND number");
-  return sql;
+void change_lot(db::Tx& tx, const std::string& sql, std::vector<db::Value> parameters,
+                const std::vector<TicketNumber>& lot) {
+  for (const auto number : lot) parameters.emplace_back(number.value);
+  tx->change_list(sql, std::move(parameters));
+}
+const std::string kAdmitTickets = in_lot(
+    "UPDATE ticket SET state = 'ADMITTED', admitted_at = ? "
+    "WHERE queue_id = ? AND state = 'WAITING' AND number");
+const std::string kOpenVisits = in_lot(
+    "INSERT INTO visit (queue_id, number, user_id, admitted_at, ends_at) "
+    "SELECT queue_id, number, user_id, admitted_at, ? FROM ticket WHERE queue_id = ? AND number");
+const std::string kExpireTickets = in_lot(
+    "UPDATE ticket t SET t.state = 'EXPIRED', t.ended_at = (SELECT v.ends_at FROM visit v "
+    " WHERE v.queue_id = t.queue_id AND v.number = t.number) "
+    "WHERE t.queue_id = ? AND t.state = 'ADMITTED' AND t.number");
+// A list to be joined in that order, because an IN on a small table is answered by reading, and
+// locking, all of it.
+constexpr auto kRemoveVisits =
+    "DELETE v FROM JSON_TABLE(?, '$[*]' COLUMNS (number BIGINT PATH '$')) l "
+    "STRAIGHT_JOIN visit v FORCE INDEX (PRIMARY) ON v.queue_id = ? AND v.number = l.number";
+
+std::vector<TicketNumber> to_numbers(const db::Rows& rows) {
+  std::vector<TicketNumber> out;
+  out.reserve(rows.size());
+  for (const auto& row : rows) out.push_back(row.id<TicketNumber>(0));
+  return out;
 }
 
 }  // namespace
@@ -219,33 +248,28 @@ std::optional<Snapshot> lock_if_free(db::Tx& tx, QueueId queue) {
 void lock(db::Tx& tx, QueueId queue) { tx->query(kLock, queue); }
 
 std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now) {
-  if (tx->query(kLockEnded, queue, now).empty()) return 0;
-  tx->change(kExpireEnded, queue, now);
-  return tx->change(kRemoveEnded, queue, now);
+  const auto ended = to_numbers(tx->query(kLockEnded, queue, now));
+  if (ended.empty()) return 0;
+  for_each_lot(ended, [&](const std::vector<TicketNumber>& lot) {
+    change_lot(tx, kExpireTickets, {queue.value}, lot);
+  });
+  std::string list;
+  for (const auto number : ended) list += (list.empty() ? "[" : ",") + std::to_string(number.value);
+  return tx->change(kRemoveVisits, list + "]", queue);
 }
 
 std::vector<TicketNumber> load_first_waiting(db::Tx& tx, QueueId queue, std::int64_t limit) {
-  std::vector<TicketNumber> out;
-  for (const auto& row : tx->query(kFirstWaiting, queue, limit)) {
-    out.push_back(row.id<TicketNumber>(0));
-  }
-  return out;
+  return to_numbers(tx->query(kFirstWaiting, queue, limit));
 }
 
 void admit(db::Tx& tx, const Snapshot& queue, const std::vector<TicketNumber>& numbers) {
   // Unclaimed, a visit lasts only as long as the claim limit.
   const auto seconds = std::min(queue.claim_seconds, queue.visit_seconds);
-  for (std::size_t first = 0; first < numbers.size(); first += kLot) {
-    std::vector<db::Value> update{queue.now, queue.id.value};
-    std::vector<db::Value> insert{queue.now.plus_seconds(seconds), queue.id.value};
-    for (std::size_t i = first; i < first + kLot; ++i) {
-      const auto number = numbers[std::min(i, numbers.size() - 1)].value;
-      update.emplace_back(number);
-      insert.emplace_back(number);
-    }
-    tx->change_list(admit_tickets_sql(), std::move(update));
-    tx->change_list(open_visits_sql(), std::move(insert));
-  }
+  const Instant ends = queue.now.plus_seconds(seconds);
+  for_each_lot(numbers, [&](const std::vector<TicketNumber>& lot) {
+    change_lot(tx, kAdmitTickets, {queue.now, queue.id.value}, lot);
+    change_lot(tx, kOpenVisits, {ends, queue.id.value}, lot);
+  });
 }
 
 void save_advance(db::Tx& tx, const Snapshot& queue, TicketNumber admitted) {
