@@ -195,6 +195,24 @@ TEST_F(Line, AnAdvanceUnderWayIsNotWaitedFor) {
   EXPECT_TRUE(queue::advance(db, queue).ran);
 }
 
+TEST_F(Line, AnAdvanceDoesNotWaitForWhoIsInsideAndBusy) {
+  const auto queue = make_queue(50, 100);
+  const auto people = join_many(queue, 60);
+  queue::advance(db, queue);
+  for (std::size_t i = 10; i < 50; ++i) entering(people[i]);
+  const auto admitted = *queue::load_place(db, people[0].place)->ticket.admitted_at;
+  db::Connection other(access());
+  db::Attempt holding(other);
+  for (std::size_t i = 10; i < 50; ++i) queue::lock_visit(holding.tx(), people[i].place);
+  // The first ten did not claim their visits in time; the others hold seats at this very moment.
+  set_clock(admitted.plus_seconds(100));
+  const auto started = monotonic_ms();
+  const auto done = queue::advance(db, queue);
+  EXPECT_LT(monotonic_ms() - started, 900);
+  EXPECT_EQ(done.ended, 10);
+  EXPECT_EQ(done.admitted, 10);
+}
+
 TEST_F(Line, AdmitsManyMoreThanOneLotAtOnce) {
   const auto queue = make_queue(150);
   const auto people = join_many(queue, 151);
