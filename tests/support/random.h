@@ -10,7 +10,10 @@ namespace boxoffice::checks {
 
 class Random {
  public:
-  Random() : seed_(chosen()), engine_(seed_), trace_(__FILE__, __LINE__, "TEST_SEED=" + std::to_string(seed_)) {
+  Random()
+      : seed_(chosen()),
+        engine_(seed_),
+        trace_(__FILE__, __LINE__, "TEST_SEED=" + std::to_string(seed_)) {
     ::testing::Test::RecordProperty("seed", std::to_string(seed_));
   }
   std::int64_t from(std::int64_t least, std::int64_t most) {
