@@ -246,6 +246,22 @@ TEST_F(Line, ALoweredCapacityLetsTheInsideFinishAndBindsTheRest) {
   EXPECT_EQ(states(people), "LLLAAW");
 }
 
+// The control: an admission out of turn is noticed by the audit that follows every test.
+TEST_F(Line, AnAdmissionOutOfTurnWouldBeNoticed) {
+  const auto queue = make_queue(1);
+  const auto people = join_many(queue, 2);
+  db.change("UPDATE ticket SET joined_at = joined_at - INTERVAL 10 SECOND WHERE queue_id = ?", queue);
+  db.change("UPDATE ticket SET state = 'ADMITTED', admitted_at = NOW(6) WHERE queue_id = ? "
+            "AND number = 2", queue);
+  db.change("INSERT INTO visit (queue_id, number, user_id, admitted_at, ends_at) SELECT queue_id, "
+            "number, user_id, NOW(6), NOW(6) FROM ticket WHERE queue_id = ? AND number = 2", queue);
+  const auto names = broken();
+  EXPECT_NE(names.find("line_prefix"), std::string::npos) << names;
+  EXPECT_NE(names.find("queue_inside"), std::string::npos) << names;
+  db.change("DELETE FROM visit WHERE queue_id = ?", queue);
+  db.change("DELETE FROM ticket WHERE queue_id = ?", queue);
+}
+
 // ---- visits
 
 class Visit : public Line {

@@ -196,7 +196,7 @@ class LostAnswer : public Replay {
 };
 
 TEST_F(LostAnswer, OfACommitThatHappenedIsFoundByItsKey) {
-  proxy.lose_next(LossyProxy::Lose::answer);
+  proxy.lose_commit(LossyProxy::Lose::answer);
   const auto answer = once(through, key());
   EXPECT_EQ(proxy.lost(), 1);
   ASSERT_EQ(outcome(answer), "ok");
@@ -207,7 +207,7 @@ TEST_F(LostAnswer, OfACommitThatHappenedIsFoundByItsKey) {
 }
 
 TEST_F(LostAnswer, OfACommitThatNeverArrivedIsSaidToBeUnknownAndMayBeTriedAgain) {
-  proxy.lose_next(LossyProxy::Lose::request);
+  proxy.lose_commit(LossyProxy::Lose::request);
   try {
     (void)once(through, key());
     ADD_FAILURE() << "an answer, though nothing was committed";
@@ -221,7 +221,7 @@ TEST_F(LostAnswer, OfACommitThatNeverArrivedIsSaidToBeUnknownAndMayBeTriedAgain)
 }
 
 TEST_F(LostAnswer, WithoutAKeyIsUnknownAndIsNotDoneTwice) {
-  proxy.lose_next(LossyProxy::Lose::answer);
+  proxy.lose_commit(LossyProxy::Lose::answer);
   EXPECT_THROW((void)db::transact(through, [&](db::Tx& tx) { return charge(tx); }), db::Fault);
   EXPECT_EQ(balance(user), 10);
 }
@@ -230,7 +230,7 @@ TEST_F(LostAnswer, OfEveryCommitInARowNeverLosesOrDoublesADeed) {
   for (int i = 1; i <= 20; ++i) {
     const auto which = key("{}", "key-" + std::to_string(i));
     const bool arrives = i % 3 != 0;
-    proxy.lose_next(arrives ? LossyProxy::Lose::answer : LossyProxy::Lose::request);
+    proxy.lose_commit(arrives ? LossyProxy::Lose::answer : LossyProxy::Lose::request);
     for (;;) {
       try {
         const auto answer = once(through, which);

@@ -1,5 +1,6 @@
-// Stands between a connection and the server and loses one answer: the one to the next COMMIT. The
-// server has committed, or not, as it would have; the client cannot know.
+// Stands between a connection and the server and cuts it at a chosen message, once: at the next
+// COMMIT, or at the n-th message from now. Either the message never arrives, or the server has done
+// what it says and its answer is lost; the client cannot know which.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,7 @@ namespace boxoffice::checks {
 
 class LossyProxy {
  public:
-  enum class Lose { answer, request };  // of the COMMIT: it arrives and happens, or it never arrives
+  enum class Lose { answer, request };
 
   explicit LossyProxy(std::string server)
       : server_(std::move(server)),
@@ -37,9 +38,13 @@ class LossyProxy {
   LossyProxy& operator=(const LossyProxy&) = delete;
 
   [[nodiscard]] const std::string& socket_path() const { return path_; }
-  void lose_next(Lose what) {
+  void lose_commit(Lose what) {
     what_ = what;
-    armed_ = true;
+    at_commit_ = true;
+  }
+  void lose_message(int nth, Lose what) {
+    what_ = what;
+    messages_left_ = nth;
   }
   [[nodiscard]] int lost() const { return lost_; }
 
@@ -77,8 +82,7 @@ class LossyProxy {
       const auto count = read(from_client ? client : server, bytes, sizeof bytes);
       if (count <= 0) return;
       const auto length = static_cast<std::size_t>(count);
-      const bool commit = from_client && std::string_view(bytes, length).ends_with("COMMIT");
-      const bool lose = commit && armed_.exchange(false);
+      const bool lose = from_client && is_the_one({bytes, length});
       if (lose) ++lost_;
       if (lose && what_ == Lose::request) return;
       if (write(from_client ? server : client, bytes, length) != count) return;
@@ -87,9 +91,15 @@ class LossyProxy {
     }
   }
 
+  bool is_the_one(std::string_view message) {
+    if (message.ends_with("COMMIT") && at_commit_.exchange(false)) return true;
+    return messages_left_ > 0 && --messages_left_ == 0;
+  }
+
   std::string server_, path_;
   int listener_ = -1;
-  std::atomic<bool> armed_ = false;
+  std::atomic<bool> at_commit_ = false;
+  std::atomic<int> messages_left_ = 0;
   std::atomic<Lose> what_ = Lose::answer;
   std::atomic<int> lost_ = 0;
   std::jthread thread_;
