@@ -1,5 +1,6 @@
 #include "faults/stage.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <thread>
 
@@ -129,6 +130,25 @@ std::vector<Person> Stage::people(std::int64_t count, std::int64_t balance) {
   connection_.command("START TRANSACTION");
   for (std::int64_t i = 0; i < count; ++i) out.push_back(person(balance));
   connection_.command("COMMIT");
+  return out;
+}
+
+std::vector<Person> Stage::crowd(std::int64_t count) {
+  constexpr std::int64_t kLot = 50'000;
+  std::vector<Person> out;
+  const auto now = wall_clock().seconds();
+  while (count > 0) {
+    const auto last = number("SELECT MAX(id) FROM account");
+    connection_.change("INSERT INTO account (uuid, name) SELECT UUID(), UUID() "
+                       "FROM seq_1_to_50000 WHERE seq <= ?", std::min(count, kLot));
+    for (const auto& row :
+         connection_.query("SELECT id, uuid, name FROM account WHERE id > ? ORDER BY id", last)) {
+      Person p{row.id<UserId>(0), row.text(1), row.text(2), {}, {}};
+      p.access = signer_.sign({p.uuid, p.id, token::new_uuid(), {}, now, now + 36'000});
+      out.push_back(std::move(p));
+    }
+    count -= kLot;
+  }
   return out;
 }
 

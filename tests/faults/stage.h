@@ -43,6 +43,9 @@ class Stage {
   Person person(std::int64_t balance = 0);
   std::vector<Person> people(std::int64_t count, std::int64_t balance);
 
+  // Very many at the cost of one statement.
+  std::vector<Person> crowd(std::int64_t count);
+
   // Gives the person a place, as joining and an advance would have written it.
   void wait_in_line(Person& person, QueueId queue);
   void let_in(Person& person, QueueId queue, bool claimed = true);

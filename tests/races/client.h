@@ -1,0 +1,53 @@
+// HTTP as a client of the stack speaks it: one kept connection, one request at a time, and the
+// freedom to hang up at any moment. Small, so that it does not take the server's processor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace boxoffice::races {
+
+struct Reply {
+  int status = 0;  // 0: no answer came
+  std::string body;
+  bool replayed = false;
+  [[nodiscard]] std::int64_t number(const std::string& member) const;  // 0 where it is not there
+  [[nodiscard]] std::string text(const std::string& member) const;
+  // Nobody can tell from this answer whether the deed was done: ask again with the same key.
+  [[nodiscard]] bool tells_nothing() const;
+};
+
+struct Ask {
+  std::string method, path, body;
+  std::string access, place, key;
+};
+
+class Client {
+ public:
+  Client();  // of BASE_URL
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  Reply send(const Ask& ask);
+  // Sends the request, waits so long, and hangs up without having read anything.
+  void send_and_hang_up(const Ask& ask, int wait_micros);
+  // Asks until the answer tells what happened; a request without a key must bear repetition.
+  Reply insist(const Ask& ask);
+  [[nodiscard]] std::int64_t retries() const { return retries_; }
+
+ private:
+  bool open();
+  void close();
+  bool write(const Ask& ask);
+  bool fill();
+  Reply read();
+  int fd_ = -1;
+  std::string buffer_;
+  std::int64_t retries_ = 0;
+};
+
+std::int64_t monotonic_micros();
+void pause_micros(std::int64_t micros);
+
+}  // namespace boxoffice::races

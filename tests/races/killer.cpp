@@ -1,0 +1,121 @@
+#include "races/killer.h"
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace boxoffice::races {
+namespace {
+
+constexpr std::int64_t kBackMicros = 10'000'000;
+constexpr std::int64_t kPauseMicros = 150'000;  // between two kills, at most
+
+std::string state_folder() {
+  const char* folder = std::getenv("BOXOFFICE_STATE");
+  if (folder == nullptr) throw std::runtime_error("BOXOFFICE_STATE is not set: run under with_stack");
+  return folder;
+}
+
+std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return out;
+  std::array<char, 4096> part{};
+  while (const auto got = std::fread(part.data(), 1, part.size(), pipe)) out.append(part.data(), got);
+  pclose(pipe);
+  return out;
+}
+
+// The processes of the stack by service, as its supervisor says.
+std::vector<std::pair<std::string, pid_t>> processes() {
+  std::vector<std::pair<std::string, pid_t>> out;
+  const auto folder = state_folder();
+  std::istringstream lines(
+      output_of(folder + "/bin/boxoffice-supervisor " + folder + "/run/control status"));
+  for (std::string line; std::getline(lines, line);) {
+    const auto pid = line.find(" pid=");
+    if (pid == std::string::npos) continue;
+    out.emplace_back(line.substr(0, line.find(' ')), std::atoi(line.c_str() + pid + 5));
+  }
+  return out;
+}
+
+}  // namespace
+
+Killer::Killer(const Options& options, Verdict& verdict)
+    : options_(options), verdict_(verdict), random_(options.seed) {
+  if (options.kill.empty() || options.kills == 0) {
+    done_ = true;
+    return;
+  }
+  thread_ = std::jthread([this] { run(); });
+}
+Killer::~Killer() { stop(); }
+
+void Killer::stop() {
+  if (thread_.joinable()) thread_.join();
+}
+
+std::string Killer::report() const {
+  if (killed_ == 0) return "nothing killed";
+  return std::to_string(killed_) + " kill -9 (" + options_.kill + "), back after at most " +
+         std::to_string(longest_micros_ / 1000) + " ms";
+}
+
+void Killer::run() {
+  std::vector<std::string> kinds;
+  std::istringstream words(options_.kill);
+  for (std::string kind; std::getline(words, kind, ',');) kinds.push_back(kind);
+  for (std::int64_t i = 0; i < options_.kills; ++i) {
+    pause_micros(static_cast<std::int64_t>(random_() % kPauseMicros));
+    const auto& kind = kinds[random_() % kinds.size()];
+    kill_one(kind);
+    wait_until_back(kind);
+  }
+  done_ = true;
+}
+
+void Killer::kill_one(const std::string& kind) {
+  ++killed_;
+  if (kind == "job") {
+    const pid_t child = fork();
+    if (child == 0) {
+      const auto job = state_folder() + "/bin/job";
+      execl(job.c_str(), job.c_str(), random_() % 2 == 0 ? "job-expire" : "job-advance", nullptr);
+      _exit(127);
+    }
+    pause_micros(static_cast<std::int64_t>(random_() % 20'000));
+    ::kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    return;
+  }
+  std::vector<pid_t> candidates;
+  for (const auto& [service, pid] : processes()) {
+    const bool worker = service.find('.') != std::string::npos;
+    const bool meant = kind == "worker" ? worker : service == (kind == "mariadbd" ? "mariadb" : kind);
+    if (meant && pid > 1) candidates.push_back(pid);
+  }
+  verdict_.expect(!candidates.empty(), "there is no " + kind + " to kill");
+  if (!candidates.empty()) ::kill(candidates[random_() % candidates.size()], SIGKILL);
+}
+
+// Back means: a request that needs everything (nginx, a worker, the database) is answered.
+void Killer::wait_until_back(const std::string& kind) {
+  const auto started = monotonic_micros();
+  for (;;) {
+    Client client;
+    if (client.send({"GET", "/readyz", {}, {}, {}, {}}).status == 200) break;
+    if (monotonic_micros() - started > kBackMicros) {
+      verdict_.expect(false, "not back 10 s after kill -9 of " + kind);
+      return;
+    }
+    pause_micros(5'000);
+  }
+  longest_micros_ = std::max(longest_micros_, monotonic_micros() - started);
+}
+
+}  // namespace boxoffice::races
