@@ -36,7 +36,7 @@ class Metrics {
  private:
   Counters* counters_;
   bool mapped_ = false;
-  std::array<char, sizeof(Counters)> scratch_;
+  alignas(Counters) std::array<char, sizeof(Counters)> scratch_;
 };
 
 // Everything counted so far, as Prometheus text.
