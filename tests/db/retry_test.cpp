@@ -109,11 +109,11 @@ class CutAnywhere : public World {
         proxy.lose_message(nth, lose);
         const idempotency::Key key{user, name, std::to_string(++keys_), std::string(32, 'f')};
         insist(connection, key, deed);
+        proxy.lose_message(0, lose);
         check();
         if (proxy.lost() == before) break;  // done before it came to the n-th message
         ++cuts;
       }
-      proxy.lose_message(0, lose);
     }
     return cuts;
   }

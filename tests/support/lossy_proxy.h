@@ -86,11 +86,16 @@ class LossyProxy {
       if (lose) ++lost_;
       if (lose && what_ == Lose::request) return;
       if (write(from_client ? server : client, bytes, length) != count) return;
-      // The server has done it once it answers; nobody hears of that.
-      if (lose && read(server, bytes, sizeof bytes) >= 0) return;
+      if (lose) return await_answer(stop, client, server);
     }
   }
 
+  // The server has done it once it answers; nobody hears of that. Some messages have no answer: then
+  // the client goes on, or goes.
+  static void await_answer(const std::stop_token& stop, int client, int server) {
+    while (!stop.stop_requested() && !readable(server) && !readable(client)) {
+    }
+  }
   bool is_the_one(std::string_view message) {
     if (message.ends_with("COMMIT") && at_commit_.exchange(false)) return true;
     return messages_left_ > 0 && --messages_left_ == 0;
