@@ -63,7 +63,20 @@ std::int64_t Hall::seat_id(std::int64_t seat) const {
 
 Stage::Stage()
     : config_(settings()), connection_(patient(config_)), signer_(key_of(config_)) {
-  connection_.command("SET SESSION innodb_lock_wait_timeout = 20, max_statement_time = 0");
+  wake();
+}
+
+void Stage::wake() {
+  constexpr int kTries = 300;
+  for (int i = 0;; ++i) {
+    try {
+      connection_.command("SET SESSION innodb_lock_wait_timeout = 20, max_statement_time = 0");
+      return;
+    } catch (const db::Fault&) {
+      if (i == kTries) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
 }
 
 void Stage::clear() {

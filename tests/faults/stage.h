@@ -36,6 +36,8 @@ class Stage {
   db::Connection& connection() { return connection_; }
   const Config& config() const { return config_; }
 
+  // Waits for the database, where it was killed and is coming back, and connects again.
+  void wake();
   // Nothing is left but an empty default queue.
   void clear();
   // A concert on sale with one session; its seats cost 1,000 won. Queue 1, or one of its own.

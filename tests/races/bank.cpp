@@ -131,14 +131,7 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
   killer.stop();
   open = false;
   auditor.join();
-  for (int i = 0; i < 100; ++i) {
-    try {
-      stage.connection().command("DO 0");
-      break;
-    } catch (const db::Fault&) {
-      pause_micros(100'000);
-    }
-  }
+  stage.wake();
   const auto after = money();
   const auto expected = books.charged - books.paid + books.refunded;
   verdict.expect(after - before == expected, "the books say " + std::to_string(expected) +

@@ -93,12 +93,16 @@ void Killer::kill_one(const std::string& kind) {
     waitpid(child, nullptr, 0);
     return;
   }
+  // What was killed a moment ago may be still on its way back.
+  const auto end = monotonic_micros() + kBackMicros;
   std::vector<pid_t> candidates;
-  for (const auto& [service, pid] : processes()) {
-    const bool worker = service.find('.') != std::string::npos;
-    const bool meant = kind == "worker" ? worker : service == (kind == "mariadbd" ? "mariadb" : kind);
-    if (meant && pid > 1) candidates.push_back(pid);
-  }
+  do {
+    for (const auto& [service, pid] : processes()) {
+      const bool worker = service.find('.') != std::string::npos;
+      const bool meant = kind == "worker" ? worker : service == (kind == "mariadbd" ? "mariadb" : kind);
+      if (meant && pid > 1) candidates.push_back(pid);
+    }
+  } while (candidates.empty() && monotonic_micros() < end);
   verdict_.expect(!candidates.empty(), "there is no " + kind + " to kill");
   if (!candidates.empty()) ::kill(candidates[random_() % candidates.size()], SIGKILL);
 }

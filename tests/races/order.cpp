@@ -55,6 +55,7 @@ void line_order(const Options& options, Stage& stage, Verdict& verdict) {
     retries += http.retries();
   });
   killer.stop();
+  stage.wake();
   std::vector<Event> history;
   for (const auto& one : histories) history.insert(history.end(), one.begin(), one.end());
   std::vector<std::int64_t> numbers;
