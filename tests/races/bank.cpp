@@ -24,19 +24,17 @@ class Customer {
   void live(Person& person, std::int64_t& balance, Client& http) {
     charge(person, balance, http);
     if (random_() % 2 == 0) charge(person, balance, http);
-    const auto joined = insist(http, join_ask(person, hall_), false);
-    if (!is(joined, 201, "joining")) return;
-    person.place = joined.text("token");
-    if (!wait_until_inside(person, joined.text("status"), http)) return;
+    ++books_.operations;
+    if (!get_inside(person, hall_, http, verdict_)) return;
     const auto seat = 1 + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(hall_.seats));
-    const auto held = insist(http, hold_ask(person, hall_, {seat}), true);
+    const auto held = insist(http, hold_ask(person, hall_, {seat}));
     if (held.status == 409 && held.body.find("SEAT_TAKEN") != std::string::npos) return;
     if (!is(held, 201, "holding")) return;
     const auto reservation = held.number("reservationId");
     if (random_() % 4 != 0) pay(person, reservation, balance, http);
     // Nearly all of it is given back, so that seats do not run out.
     if (random_() % 10 == 0) return;
-    const auto canceled = insist(http, cancel_ask(person, reservation), true);
+    const auto canceled = insist(http, cancel_ask(person, reservation));
     if (!is(canceled, 200, "cancelling")) return;
     balance += canceled.number("refundedAmount");
     books_.refunded += canceled.number("refundedAmount");
@@ -45,7 +43,7 @@ class Customer {
  private:
   void charge(const Person& person, std::int64_t& balance, Client& http) {
     const auto amount = kPrice + static_cast<std::int64_t>(random_() % 500);
-    const auto reply = insist(http, charge_ask(person, amount), true);
+    const auto reply = insist(http, charge_ask(person, amount));
     if (!is(reply, 200, "charging")) return;
     balance += amount;
     books_.charged += amount;
@@ -53,20 +51,8 @@ class Customer {
                     "a charge left " + reply.body + " instead of " + std::to_string(balance));
   }
 
-  // There is room; but letting in is a courtesy of whoever asks, and may fail with the database.
-  bool wait_until_inside(const Person& person, std::string status, Client& http) {
-    constexpr int kAsksMax = 200;
-    for (int i = 0; i < kAsksMax && status == "WAITING"; ++i) {
-      pause_micros(5'000);
-      const Ask ask{"GET", "/api/v1/waiting-queues", {}, {}, person.place, {}};
-      status = insist(http, ask, false).text("status");
-    }
-    verdict_.expect(status == "ACTIVATED", "still " + status + " although there is room");
-    return status == "ACTIVATED";
-  }
-
   void pay(const Person& person, std::int64_t reservation, std::int64_t& balance, Client& http) {
-    const auto reply = insist(http, pay_ask(person, reservation), true);
+    const auto reply = insist(http, pay_ask(person, reservation));
     if (!is(reply, 201, "paying")) return;
     balance -= kPrice;
     books_.paid += kPrice;
@@ -74,8 +60,8 @@ class Customer {
                     "a payment left " + reply.body + ", not " + std::to_string(balance));
   }
 
-  Reply insist(Client& http, Ask ask, bool keyed) {
-    if (keyed) ask.key = new_key();
+  Reply insist(Client& http, Ask ask) {
+    ask.key = new_key();
     ++books_.operations;
     return http.insist(ask);
   }

@@ -86,6 +86,20 @@ void at_once(std::int64_t clients, const std::function<void(std::int64_t, Client
 
 std::string new_key() { return token::new_uuid(); }
 
+// Letting in is done by whoever asks and finds nobody else at it, so that it may take a second ask.
+bool get_inside(Person& person, const Hall& hall, Client& http, Verdict& verdict) {
+  constexpr int kAsksMax = 200;
+  auto reply = http.insist(join_ask(person, hall));
+  verdict.expect(reply.status == 201, "joining answered " + std::to_string(reply.status) + reply.body);
+  person.place = reply.text("token");
+  for (int i = 0; i < kAsksMax && reply.text("status") == "WAITING"; ++i) {
+    pause_micros(5'000);
+    reply = http.insist({"GET", "/api/v1/waiting-queues", {}, {}, person.place, {}});
+  }
+  verdict.expect(reply.text("status") == "ACTIVATED", "not inside although there is room: " + reply.body);
+  return reply.text("status") == "ACTIVATED";
+}
+
 Ask join_ask(const Person& person, const Hall& hall) {
   return {"POST", "/api/v1/waiting-queues",
           "{\"userId\":" + std::to_string(person.id.value) +

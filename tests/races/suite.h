@@ -47,6 +47,8 @@ Ask pay_ask(const Person& person, std::int64_t reservation);
 Ask cancel_ask(const Person& person, std::int64_t reservation);
 Ask charge_ask(const Person& person, std::int64_t amount);
 std::string new_key();
+// A place in a line that has room, asked for and waited for until its owner is inside.
+bool get_inside(Person& person, const Hall& hall, Client& http, Verdict& verdict);
 
 using Suite = void (*)(const Options&, Stage&, Verdict&);
 void seat_race(const Options&, Stage&, Verdict&);
