@@ -202,11 +202,13 @@ TEST(Render, IsACgiAnswer) {
   request.id = "an-id-1";
   const http::Response response{201, "application/json", "{}", {{"Retry-After", "1"}}};
   EXPECT_EQ(fn::render(response, request),
-            "Status: 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\nX-Request-Id: an-id-1\r\n"
+            "Status: 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+            "X-Request-Id: an-id-1\r\n"
             "Retry-After: 1\r\n\r\n{}");
   request.method = "HEAD";
   EXPECT_TRUE(fn::render(response, request).ends_with("\r\n\r\n"));
-  EXPECT_EQ(fn::render(http::no_content(), request), "Status: 204 No Content\r\nX-Request-Id: an-id-1\r\n\r\n");
+  EXPECT_EQ(fn::render(http::no_content(), request),
+            "Status: 204 No Content\r\nX-Request-Id: an-id-1\r\n\r\n");
 }
 
 }  // namespace
