@@ -67,6 +67,15 @@ class Boundary : public ::testing::Test {
     EXPECT_EQ(201, round.taken.status) << round.taken.body;
   }
 
+  // At the time of the last round: a hold that was lapsed there must be lapsed to the audit, too,
+  // also where the job passed over it because its owner was just at it.
+  void audit(std::int64_t now) {
+    constexpr std::int64_t kSecond = 1'000'000;
+    if (now > 0) freeze_clock(now + kSecond);
+    EXPECT_EQ("", stage_.broken());
+    freeze_clock(0);
+  }
+
   Stage stage_;
   Hall hall_;
   std::uint64_t seed_ = setting("TEST_SEED", std::random_device{}());
@@ -102,7 +111,7 @@ TEST_F(Boundary, ThreeMeetAtTheLastInstant) {
   std::int64_t alive = 0;
   for (std::int64_t i = 0; i < rounds && !HasFailure(); ++i) {
     if (i % kHalls == 0) {
-      EXPECT_EQ("", stage_.broken());
+      audit(round.now);
       stage_.clear();
       hall_ = stage_.hall(kHalls, 100'000);
     }
@@ -114,7 +123,7 @@ TEST_F(Boundary, ThreeMeetAtTheLastInstant) {
   }
   over = true;
   together.arrive_and_wait();
-  EXPECT_EQ("", stage_.broken());
+  audit(round.now);
   std::cout << "expiry boundary: " << rounds << " three-way races, " << alive
             << " before the end, 0 late payments, 0 early releases\n";
 }
