@@ -49,8 +49,8 @@ constexpr auto kRenewToken =
     "WHERE queue_id = ? AND number = ?";
 
 // Ended visits: locked first, so that a claim under way cannot slip between the two changes. The
-// user is asked for so that not all is in the index: only then is the visit that ends next told by
-// its index entry not to be meant, and its row, where somebody may be holding seats, not waited for.
+// user is asked for so that not all is in the index: only then does the index entry of the visit
+// that ends next say that it is not meant, and its row, which a hold may have, is not waited for.
 constexpr auto kLockEnded =
     "SELECT number, user_id FROM visit FORCE INDEX (visit_ends) "
     "WHERE queue_id = ? AND ends_at <= ? FOR UPDATE";
@@ -289,8 +289,8 @@ bool leave(db::Tx& tx, TicketKey key) {
 }
 
 bool claim(db::Tx& tx, TicketKey key, std::int64_t visit_seconds) {
-  // Locked first, so that the clock is read afterwards: NOW(6) stands still while a statement waits,
-  // and a visit that was given up meanwhile would seem to last a moment longer, and be revived.
+  // Locked first, so that the clock is read afterwards: NOW(6) stands still while a statement
+  // waits, and a visit that was given up meanwhile would seem to last, and be revived.
   return lock_visit(tx, key) && tx->change(kClaim, visit_seconds, key.queue, key.number) == 1;
 }
 
