@@ -122,7 +122,8 @@ TEST_F(HoldSeats, KeepsToTheSaleWindowToTheMicrosecond) {
 
 TEST_F(HoldSeats, CountsLiveSeatsOfTheConcertTowardsTheCapAndNoOthers) {
   const Show other = make_show(queue);
-  const auto later = make_session(show.concert.id, show.session.starts_at.plus_seconds(3600), 10, 1);
+  const auto at = show.session.starts_at.plus_seconds(3600);
+  const auto later = make_session(show.concert.id, at, 10, 1);
   hold(ann, show, {1, 2, 3, 4}).value();
   hold(ann, {show.concert, later}, {1, 2, 3}).value();
   EXPECT_EQ(outcome(hold(ann, other, {1, 2, 3, 4, 5, 6})), "ok");

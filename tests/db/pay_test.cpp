@@ -146,7 +146,8 @@ class PayThatWaits : public Pay {
   auto across_the_deadline(Body body) {
     const Instant deadline{now().micros + 250'000};
     db.change("UPDATE reservation SET hold_until = ? WHERE id = ?", deadline, held.reservation);
-    db.change("UPDATE seat SET hold_until = ? WHERE reservation_id = ?", deadline, held.reservation);
+    db.change("UPDATE seat SET hold_until = ? WHERE reservation_id = ?", deadline,
+              held.reservation);
     db::Attempt blocker(db);
     blocker.tx()->query("SELECT number FROM seat WHERE session_id = ? AND number = 1 FOR UPDATE",
                         show.session.id);

@@ -151,7 +151,8 @@ TEST_F(Line, StaysAPrefixWhilePeopleComeAndGoAndPollAtOnce) {
         });
       }
       queue::advance_if_possible(connection, queue);
-      EXPECT_LE(connection.row("SELECT COUNT(*) FROM visit WHERE queue_id = ?", queue)->integer(0), 5);
+      constexpr auto kInside = "SELECT COUNT(*) FROM visit WHERE queue_id = ?";
+      EXPECT_LE(connection.row(kInside, queue)->integer(0), 5);
     }
     return 0;
   });
@@ -250,7 +251,8 @@ TEST_F(Line, ALoweredCapacityLetsTheInsideFinishAndBindsTheRest) {
 TEST_F(Line, AnAdmissionOutOfTurnWouldBeNoticed) {
   const auto queue = make_queue(1);
   const auto people = join_many(queue, 2);
-  db.change("UPDATE ticket SET joined_at = joined_at - INTERVAL 10 SECOND WHERE queue_id = ?", queue);
+  db.change("UPDATE ticket SET joined_at = joined_at - INTERVAL 10 SECOND WHERE queue_id = ?",
+            queue);
   db.change("UPDATE ticket SET state = 'ADMITTED', admitted_at = NOW(6) WHERE queue_id = ? "
             "AND number = 2", queue);
   db.change("INSERT INTO visit (queue_id, number, user_id, admitted_at, ends_at) SELECT queue_id, "

@@ -72,7 +72,9 @@ TEST_F(Replay, TheSameKeyForAnotherRequestIsRefusedAndDoesNothing) {
 }
 
 TEST_F(Replay, TheRequestIsItsMethodItsPathAndItsBody) {
-  const auto of = [&](http::Request r) { return (**fn::replay_key(kEndpoint, r, user)).fingerprint; };
+  const auto of = [&](const http::Request& r) {
+    return (**fn::replay_key(kEndpoint, r, user)).fingerprint;
+  };
   const auto base = of(request("ab"));
   EXPECT_EQ(of(request("ab")), base);
   EXPECT_NE(of(request("ac")), base);

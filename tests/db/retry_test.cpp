@@ -27,8 +27,8 @@ class RunTwice : public World {
   Person ann = enter(queue, 5000);
 
   Result<booking::Hold> hold_once(db::Tx& tx, std::int64_t number) {
-    return booking::hold_seats(tx, {ann.user, ann.place, show.concert, show.session, {{number}}, {}},
-                               kHoldLimits);
+    return booking::hold_seats(
+        tx, {ann.user, ann.place, show.concert, show.session, {{number}}, {}}, kHoldLimits);
   }
 };
 
@@ -58,7 +58,8 @@ TEST_F(RunTwice, APlaceIsTakenOnceAndLeftOnce) {
   });
   EXPECT_EQ(number("SELECT COUNT(*) FROM ticket WHERE user_id = ?", user), 1);
   const auto claims = queue::claims_of(*ticket, "u");
-  EXPECT_EQ(outcome(run_twice(db, [&](db::Tx& tx) { return queue::leave_line(tx, claims); })), "ok");
+  const auto left = run_twice(db, [&](db::Tx& tx) { return queue::leave_line(tx, claims); });
+  EXPECT_EQ(outcome(left), "ok");
   EXPECT_EQ(number("SELECT departures FROM queue WHERE id = ?", queue), 1);
 }
 

@@ -118,7 +118,8 @@ TEST_F(Seating, ADateWithTwoSessionsIsAmbiguousUntilOneHasBegun) {
 TEST_F(Seating, ASessionBelongsToItsConcert) {
   const Show other = make_show(queue);
   EXPECT_EQ(outcome(seating::session_of(db, show.concert.id, show.session.id)), "ok");
-  EXPECT_EQ(outcome(seating::session_of(db, other.concert.id, show.session.id)), "SESSION_NOT_FOUND");
+  EXPECT_EQ(outcome(seating::session_of(db, other.concert.id, show.session.id)),
+            "SESSION_NOT_FOUND");
   EXPECT_EQ(outcome(seating::session_of(db, show.concert.id, {999'999})), "SESSION_NOT_FOUND");
   EXPECT_EQ(outcome(seating::concert_behind(db, {999'999}, queue)), "CONCERT_NOT_FOUND");
 }

@@ -1,5 +1,5 @@
 // What the hot operations cost on tables that are not empty: rows by index, no scans, no sorting.
-// Measured by the server's own counters around each operation, so that no statement is listed twice.
+// Measured by the server's own counters around each operation: no statement is listed twice.
 #include <functional>
 
 #include "idempotency/store.h"
@@ -16,7 +16,8 @@ struct Cost {
   std::int64_t sorted = 0;   // rows that had to be sorted
 };
 std::ostream& operator<<(std::ostream& out, const Cost& c) {
-  return out << c.scanned << " scanned, " << c.stepped << " stepped over, " << c.sorted << " sorted";
+  return out << c.scanned << " scanned, " << c.stepped << " stepped over, " << c.sorted
+             << " sorted";
 }
 
 class Statements : public World {
@@ -58,7 +59,8 @@ class Statements : public World {
         "SELECT id, user_id, total, NOW(6) FROM reservation");
     run("INSERT INTO ledger (user_id, kind, amount, balance_after, created_at) "
         "SELECT seq, 'CHARGE', 1, 1, NOW(6)" + seq);
-    run("INSERT INTO idempotency SELECT seq, 'e', UUID(), UNHEX(SHA2(seq, 256)), 200, '{}', NOW(6)" + seq);
+    run("INSERT INTO idempotency "
+        "SELECT seq, 'e', UUID(), UNHEX(SHA2(seq, 256)), 200, '{}', NOW(6)" + seq);
     run("INSERT INTO concert (name, queue_id, reservation_open_at, reservation_close_at) SELECT "
         "'many', " + q + ", NOW(6) - INTERVAL 1 DAY, NOW(6) + INTERVAL 1 DAY FROM seq_1_to_1000");
     run("INSERT INTO session (concert_id, starts_at, cancel_until, seat_count) SELECT id, "

@@ -229,7 +229,8 @@ TEST_F(Transact, ALongTextComesBackWhole) {
 }
 
 TEST_F(Transact, InstantsKeepTheirMicroseconds) {
-  for (const std::int64_t micros : {1'798'106'400'000'001, 1'798'106'400'999'999, 951'782'400'000'000}) {
+  for (const std::int64_t micros :
+       {1'798'106'400'000'001, 1'798'106'400'999'999, 951'782'400'000'000}) {
     const auto back = db.row("SELECT CAST(? AS DATETIME(6)), CAST(? AS CHAR)", Instant{micros},
                              Instant{micros});
     EXPECT_EQ(back->instant(0).micros, micros);

@@ -83,7 +83,8 @@ TEST_F(Charge, ByReadingAndWritingBackWouldLoseMoneyAndTheAuditWouldTell) {
   write(two, seen_by_two);
   EXPECT_NE(broken().find("ledger_sum"), std::string::npos);
   db.change("UPDATE account SET balance = 20 WHERE id = ?", user);
-  db.change("UPDATE ledger SET balance_after = 20 WHERE user_id = ? ORDER BY id DESC LIMIT 1", user);
+  db.change("UPDATE ledger SET balance_after = 20 WHERE user_id = ? ORDER BY id DESC LIMIT 1",
+            user);
 }
 
 TEST_F(Charge, HistoryIsReadInPagesNewestFirst) {

@@ -67,7 +67,8 @@ TEST(Refusal, OfEveryErrorHasItsStatusAndAShapeInEveryFamilyAndLanguage) {
         EXPECT_EQ(r.status, row.status);
         EXPECT_NE(r.body.find(language == std::string("ko") ? row.title_ko : row.title_en),
                   std::string::npos);
-        const bool later = row.status == 429 || row.status == 503 || row.name == "REQUEST_IN_PROGRESS";
+        const bool later =
+            row.status == 429 || row.status == 503 || row.name == "REQUEST_IN_PROGRESS";
         EXPECT_EQ(header(r, "Retry-After"), later ? "1" : "") << row.name;
         EXPECT_EQ(header(r, "WWW-Authenticate"), row.status == 401 ? "Bearer" : "") << row.name;
       }

@@ -73,7 +73,8 @@ TEST(ParseRfc3339, RefusesWhatNoCalendarOrClockHas) {
 
 TEST(ParseRfc3339, ReadsBackWhatIsWritten) {
   checks::Random random;
-  for (const char* name : {"Asia/Seoul", "Europe/Berlin", "America/New_York", "UTC", "Asia/Kathmandu"}) {
+  for (const char* name : {"Asia/Seoul", "Europe/Berlin", "America/New_York", "UTC",
+                           "Asia/Kathmandu"}) {
     const Zone zone(name);
     for (int i = 0; i < 500; ++i) {
       const Instant t{random.from(86'400'000'000, 4'000'000'000'000'000)};

@@ -38,7 +38,7 @@ TEST(DecidePay, AnswersTheFirstRefusalThatApplies) {
       expired    9     2     -      99    0        HOLD_EXPIRED
       held       -1    2     -      99    0        HOLD_EXPIRED
       held       0     2     -      99    0        HOLD_EXPIRED
-      held       9     1     -      99    0        HOLD_EXPIRED     // a seat is somebody else's by now
+      held       9     1     -      99    0        HOLD_EXPIRED // a seat is somebody else's by now
       held       9     0     -      99    0        HOLD_EXPIRED
       held       1     2     -      99    0        PLACE_EXPIRED
       held       1     2     -1     99    0        PLACE_EXPIRED

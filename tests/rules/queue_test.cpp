@@ -115,7 +115,8 @@ TEST(Expect, NeverPromisesSomebodyBehindAnEarlierTime) {
   checks::Random random;
   for (int i = 0; i < 1000; ++i) {
     Pace pace{{}, random.from(0, 10'000), random.from(1, 86'400)};
-    if (random.one_in(2)) pace.measured_per_minute = static_cast<double>(random.from(1, 100'000)) / 7;
+    const auto measured = static_cast<double>(random.from(1, 100'000)) / 7;
+    if (random.one_in(2)) pace.measured_per_minute = measured;
     const auto ahead = random.from(1, 1'000'000);
     ASSERT_LE(expect(ahead, pace, kNow).at, expect(ahead + random.from(1, 1000), pace, kNow).at);
   }
@@ -133,7 +134,8 @@ TEST(PollAfter, IsATenthOfTheWaitWithinBoundsAndSpreadByAQuarter) {
       1000000  15      37031
       )")) {
     const Expectation expected{after(static_cast<double>(row.number("wait_s"))), true};
-    EXPECT_EQ(poll_after_ms(expected, {row.number("number")}, kNow), row.number("ms")) << row.line();
+    const TicketNumber number{row.number("number")};
+    EXPECT_EQ(poll_after_ms(expected, number, kNow), row.number("ms")) << row.line();
   }
 }
 

@@ -122,9 +122,10 @@ TEST(VerifyToken, RefusesAnyOtherCharacterAnywhere) {
 TEST(VerifyToken, RefusesAnotherSpellingOfTheSameSignature) {
   // The last character carries four bits of the signature; a lenient decoder drops the other two.
   const auto text = signer().sign(queue_claims());
-  for (const char last : std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/")) {
+  for (char last = '!'; last <= '~'; ++last) {
     const std::string other = text.substr(0, text.size() - 1) + last;
-    EXPECT_EQ(outcome(signer().verify(other, kNow)), other == text ? "ok" : "TOKEN_INVALID") << last;
+    const std::string wanted = other == text ? "ok" : "TOKEN_INVALID";
+    EXPECT_EQ(outcome(signer().verify(other, kNow)), wanted) << last;
   }
 }
 

@@ -19,13 +19,13 @@ TEST(DecideCharge, KeepsToBothLimitsAndAsksForTheAmountFirst) {
       0        0        100         1000         INVALID_AMOUNT
       0        -1       100         1000         INVALID_AMOUNT
       0        101      100         1000         INVALID_AMOUNT
-      1000     101      100         1000         INVALID_AMOUNT    // both are wrong: the amount is said
+      1000     101      100         1000         INVALID_AMOUNT // both are: the amount is said
       901      100      100         1000         BALANCE_LIMIT
       1000     1        100         1000         BALANCE_LIMIT
       // Refunds may have lifted a balance above the limit.
       5000     1        100         1000         BALANCE_LIMIT
       // Sums that would not fit 64 bits are refused, not computed.
-      9223372036854775807  9223372036854775807  9223372036854775807  9223372036854775807  BALANCE_LIMIT
+      9223372036854775807 9223372036854775807 9223372036854775807 9223372036854775807 BALANCE_LIMIT
       0        -9223372036854775808  100  1000   INVALID_AMOUNT
       )")) {
     const wallet::Limits limits{Won{row.number("charge_max")}, Won{row.number("balance_max")}};

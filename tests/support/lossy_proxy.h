@@ -90,8 +90,8 @@ class LossyProxy {
     }
   }
 
-  // The server has done it once it answers; nobody hears of that. Some messages have no answer: then
-  // the client goes on, or goes.
+  // The server has done it once it answers; nobody hears of that. Some messages have no answer:
+  // then the client goes on, or goes.
   static void await_answer(const std::stop_token& stop, int client, int server) {
     while (!stop.stop_requested() && !readable(server) && !readable(client)) {
     }

@@ -208,7 +208,8 @@ class World : public ::testing::Test {
                 "(SELECT COUNT(*) FROM reservation_seat), "
                 "(SELECT GROUP_CONCAT(CONCAT(number, ends_at) ORDER BY queue_id, number) FROM "
                 " visit WHERE user_id = ?), "
-                "(SELECT GROUP_CONCAT(state ORDER BY queue_id, number) FROM ticket WHERE user_id = ?), "
+                "(SELECT GROUP_CONCAT(state ORDER BY queue_id, number) FROM ticket "
+                " WHERE user_id = ?), "
                 "(SELECT CONCAT_WS(',', SUM(state = 'HELD'), SUM(state = 'SOLD')) FROM seat))",
                 user, user, user);
   }
