@@ -70,6 +70,9 @@ TEST_F(Cancel, IsForTheOwnerAndForExistingReservations) {
   EXPECT_EQ(outcome(cancel(bob, reservation)), "NOT_YOURS");
   EXPECT_EQ(outcome(cancel(bob, {reservation.value + 999})), "RESERVATION_NOT_FOUND");
   EXPECT_EQ(fingerprint(ann.user), before);
+  // Whoever it does not belong to is not told that it is over, either.
+  cancel(ann, reservation).value();
+  EXPECT_EQ(outcome(cancel(bob, reservation)), "NOT_YOURS");
 }
 
 TEST_F(Cancel, HappensOnce) {

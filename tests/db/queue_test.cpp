@@ -332,6 +332,22 @@ TEST_F(Visit, ThatIsLeftMakesRoomAndCannotBeUsedAgain) {
   EXPECT_EQ(states({ann, bob}), "LA");
 }
 
+TEST_F(Visit, ThatRanOutBeforeItWasLeftEndedThen) {
+  set_clock(admitted.plus_seconds(150));
+  EXPECT_EQ(leaving(ann), "ok");
+  EXPECT_EQ(queue::load_visit_end(db, ann.place), admitted.plus_seconds(100));
+}
+
+TEST_F(Visit, NobodyIsLetInWhileSomebodyIsLeaving) {
+  leaving(ann);
+  db::Connection other(access());
+  db::Attempt leave(other);
+  queue::leave_line(leave.tx(), bob.claims).value();
+  EXPECT_FALSE(queue::advance(db, queue).ran);
+  leave.commit();
+  EXPECT_EQ(queue::advance(db, queue).admitted, 0);
+}
+
 TEST_F(Visit, ThatIsPaidIsCompletedAndStaysSo) {
   const Show show = make_show(queue);
   EXPECT_EQ(entering(ann), "ok");
@@ -347,7 +363,7 @@ TEST_F(Visit, ThatIsPaidIsCompletedAndStaysSo) {
 // waited for the row with a clock that stood still.
 TEST_F(Visit, ThatIsBeingLeftCannotBeClaimedMeanwhile) {
   db::Attempt leave(db);
-  queue::leave_line(leave.tx(), ann.claims).value();
+  queue::lock_visit(leave.tx(), ann.place);
   db::Connection other(access());
   const auto id = id_of(other);
   std::string answer;
@@ -355,6 +371,7 @@ TEST_F(Visit, ThatIsBeingLeftCannotBeClaimedMeanwhile) {
     const std::jthread claiming([&] { answer = outcome(queue::enter(other, ann.claims)); });
     db::Connection observer(access());
     EXPECT_TRUE(eventually([&] { return waits(observer, id); }));
+    queue::leave_line(leave.tx(), ann.claims).value();
     leave.commit();
   }
   EXPECT_EQ(answer, "PLACE_EXPIRED");
