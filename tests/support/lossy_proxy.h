@@ -21,7 +21,7 @@ class LossyProxy {
 
   explicit LossyProxy(std::string server)
       : server_(std::move(server)),
-        path_("/tmp/boxoffice-proxy." + std::to_string(getpid()) + "." + std::to_string(++made_)) {
+        path_(server_ + ".proxy" + std::to_string(++made_)) {  // goes with the server's folder
     listener_ = socket(AF_UNIX, SOCK_STREAM, 0);
     const auto address = address_of(path_);
     EXPECT_EQ(bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
