@@ -26,13 +26,13 @@ Result<HoldPlan> decide_hold(const HoldFacts& facts, const HoldTerms& terms) {
   if (!facts.visit_ends_at || *facts.visit_ends_at <= facts.now) {
     return refuse(ErrorCode::PLACE_EXPIRED);
   }
-  if (!facts.missing.empty()) {
-    return refuse(ErrorCode::SEAT_NOT_FOUND).with("number", facts.missing.front().value);
-  }
   if (facts.live_seats + terms.seats > terms.seats_per_user_max) {
     return refuse(ErrorCode::TOO_MANY_SEATS)
         .with("most", terms.seats_per_user_max)
         .with("yours", facts.live_seats);
+  }
+  if (!facts.missing.empty()) {
+    return refuse(ErrorCode::SEAT_NOT_FOUND).with("number", facts.missing.front().value);
   }
   if (!seating::on_sale(facts.sale, facts.now)) {
     return refuse(ErrorCode::SALE_NOT_OPEN)

@@ -37,7 +37,7 @@ struct HoldPlan {
   Won total;
   Instant hold_until;
 };
-// PLACE_EXPIRED, SEAT_NOT_FOUND, TOO_MANY_SEATS, SALE_NOT_OPEN, PRICE_MISMATCH.
+// PLACE_EXPIRED, TOO_MANY_SEATS, SEAT_NOT_FOUND, SALE_NOT_OPEN, PRICE_MISMATCH.
 Result<HoldPlan> decide_hold(const HoldFacts& facts, const HoldTerms& terms);
 
 struct CancelFacts {

@@ -27,7 +27,7 @@ struct Hold {
   Instant now, expires_at;
   std::vector<seating::PricedSeat> seats;
 };
-// DUPLICATE_SEAT, TOO_MANY_SEATS, PLACE_EXPIRED, SEAT_NOT_FOUND, SALE_NOT_OPEN, PRICE_MISMATCH,
+// DUPLICATE_SEAT, PLACE_EXPIRED, TOO_MANY_SEATS, SEAT_NOT_FOUND, SALE_NOT_OPEN, PRICE_MISMATCH,
 // SEAT_TAKEN with the seats' ids.
 Result<Hold> hold_seats(db::Tx& tx, const HoldRequest& request, const HoldLimits& limits);
 

@@ -39,8 +39,8 @@ TEST(DecideHold, AnswersTheFirstRefusalThatApplies) {
       early       99       10    2      late        late        late        1     PLACE_EXPIRED
       just_past   99       10    2      late        late        late        1     PLACE_EXPIRED
       now         99       10    2      late        late        late        1     PLACE_EXPIRED
-      just_ahead  99       9     2      late        late        late        1     SEAT_NOT_FOUND
-      late        -        9     2      late        late        late        1     TOO_MANY_SEATS
+      just_ahead  99       9     2      late        late        late        1     TOO_MANY_SEATS
+      late        99       8     2      late        late        late        1     SEAT_NOT_FOUND
       late        -        8     2      just_ahead  late        late        1     SALE_NOT_OPEN
       late        -        8     2      early       now         late        1     SALE_NOT_OPEN
       late        -        8     2      early       late        now         1     SALE_NOT_OPEN
