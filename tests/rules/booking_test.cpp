@@ -76,6 +76,7 @@ TEST(DecideHold, TellsWhatTheServerKnows) {
   const auto many = decide_hold(facts, {2, 10, 300, {}});
   EXPECT_EQ(checks::fact<std::int64_t>(many.error(), "most"), 10);
   EXPECT_EQ(checks::fact<std::int64_t>(many.error(), "yours"), 9);
+  facts.live_seats = 0;
   facts.missing = {SeatNumber{77}, SeatNumber{78}};
   EXPECT_EQ(checks::fact<std::int64_t>(decide_hold(facts, {2, 10, 300, {}}).error(), "number"), 77);
 }
