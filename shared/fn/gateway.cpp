@@ -57,8 +57,7 @@ Incoming read_head(const Parameter& parameter, char** all_parameters) {
   r.method = text("REQUEST_METHOD");
   r.id = text("REQUEST_ID");
   if (r.id.empty()) r.id = token::new_uuid();
-  r.uri_path = text("REQUEST_URI");
-  r.uri_path = r.uri_path.substr(0, r.uri_path.find('?'));
+  r.uri_path = http::path_of(text("REQUEST_URI"));
   r.address = text("REMOTE_ADDR");
   r.content_type = text("CONTENT_TYPE");
   r.token = text("HTTP_TOKEN");

@@ -149,6 +149,20 @@ std::map<std::string, std::string, std::less<>> parse_query(std::string_view que
   return out;
 }
 
+std::string path_of(std::string_view uri) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : uri.substr(0, uri.find('?'))) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7f) {
+      out += c;
+    } else {
+      out += {'%', kHex[byte / 16], kHex[byte % 16]};
+    }
+  }
+  return out;
+}
+
 Response envelope(json::Handle result) {
   json::Object body;
   body.set("isSuccess", true).set("code", 200).set("message", kSuccess);

@@ -21,7 +21,8 @@ namespace boxoffice::http {
 enum class Family { envelope, v1 };
 
 struct Request {
-  std::string method, id, uri_path, address;
+  std::string method, id, address;
+  std::string uri_path;  // as path_of() gives it
   std::string content_type, body;
   std::string token, queue_token, authorization, idempotency_key, accept_language;
   std::map<std::string, std::string, std::less<>> path;   // path parameters by name
@@ -54,6 +55,10 @@ Result<Page> page_after(const Request& request, std::int64_t usual);
 
 std::map<std::string, std::string, std::less<>> parse_query(std::string_view query);
 
+// The path of a request's URI as a text that can be shown: clients send bytes that are no UTF-8,
+// and those are escaped.
+std::string path_of(std::string_view uri);
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
@@ -72,7 +77,7 @@ Response no_content();
 struct ErrorContext {
   Family family;
   std::string_view accept_language;
-  std::string_view path;
+  std::string_view path;  // REQUIRES: UTF-8
 };
 Response refusal(const Error& error, const ErrorContext& context);
 

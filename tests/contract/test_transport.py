@@ -112,6 +112,14 @@ class RequestId(unittest.TestCase):
 
 
 class Hostile(unittest.TestCase):
+    def test_a_path_that_is_no_utf8_is_refused_like_any_other(self):
+        for path in (b"/api/v1/users/\xff/points", b"/api/v1/reservations/\xc3\x28",
+                     b"/booking/1/dates/\xff/list/seats"):
+            answer = raw(request_line(b"GET " + path + b" HTTP/1.1"))
+            self.assertEqual((401, "TOKEN_MISSING"), (answer.status, answer.name), path)
+        answer = raw(request_line(b"GET /api/v1/reservations/\xff HTTP/1.1"))
+        self.assertEqual("/api/v1/reservations/%FF", answer.json["instance"])
+
     def test_requests_that_cannot_be_parsed_are_4xx_in_shape(self):
         for line in (b"GET /api/check HTTP/9.9", b"GET", b"get /api/check HTTP/1.1", b"G\x00T / HTTP/1.1",
                      b"\x16\x03\x01\x02\x00\x01\x00", b"GET /api/ch\x00eck HTTP/1.1", b"GET check HTTP/1.1",

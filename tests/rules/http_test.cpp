@@ -81,6 +81,18 @@ TEST(Refusal, CannotBeBrokenByWhatTheCallerSent) {
   EXPECT_NE(r.body.find(R"("instance":"/\"}\r\nX: y")"), std::string::npos) << r.body;
 }
 
+TEST(PathOf, EscapesWhatCannotBeShown) {
+  EXPECT_EQ(path_of("/api/v1/users/7/points?before=3"), "/api/v1/users/7/points");
+  EXPECT_EQ(path_of("/users/\xff/%20\x80 \n\x7f"), "/users/%FF/%20%80%20%0A%7F");
+  EXPECT_EQ(path_of("/홍"), "/%ED%99%8D");
+  EXPECT_EQ(path_of("?"), "");
+}
+
+TEST(Refusal, OfAPathThatIsNoUtf8IsStillAnAnswer) {
+  const auto r = refusal(refuse(ErrorCode::ROUTE_NOT_FOUND), {Family::v1, "", path_of("/\xff")});
+  EXPECT_NE(r.body.find(R"("instance":"/%FF")"), std::string::npos) << r.body;
+}
+
 TEST(ChooseLanguage, TakesTheHeaviestOfKoreanAndEnglish) {
   const auto chosen = [](std::string_view header, Language fallback) {
     return choose_language(header, fallback) == Language::korean ? "ko" : "en";
