@@ -4,12 +4,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <sys/stat.h>
+#include <fstream>
 
 namespace boxoffice {
 namespace {
 
 constexpr std::int64_t kMicros = 1'000'000;
+constexpr std::size_t kMinuteCharacters = 16;  // YYYY-MM-DDTHH:MM
 
 struct Parts {
   std::tm tm{};
@@ -119,6 +120,15 @@ bool read_offset(std::string_view text, std::size_t& at, std::optional<std::int6
   return at == text.size();
 }
 
+// glibc reads anything else as UTC without a word (an unknown name, but also a folder such as
+// "Asia" or a table such as "zone.tab"); sold dates would silently shift.
+bool is_zone_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char magic[4] = {};
+  file.read(magic, sizeof magic);
+  return file && std::string_view(magic, sizeof magic) == "TZif";
+}
+
 }  // namespace
 
 std::int64_t monotonic_ms() {
@@ -134,12 +144,8 @@ Instant wall_clock() {
 }
 
 bool set_time_zone(const std::string& name) {
-  // glibc reads an unknown zone as UTC without a word; sold dates would silently shift.
-  struct stat found {};
   const bool plain = name.find("..") == std::string::npos && !name.empty() && name[0] != '/';
-  if (!plain || (name != "UTC" && stat(("/usr/share/zoneinfo/" + name).c_str(), &found) != 0)) {
-    return false;
-  }
+  if (!plain || (name != "UTC" && !is_zone_file("/usr/share/zoneinfo/" + name))) return false;
   setenv("TZ", (name == "UTC" ? "UTC0" : ":" + name).c_str(), 1);
   tzset();
   return true;
@@ -185,7 +191,12 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
       !read_seconds(text, at, *tm, micros) || !read_offset(text, at, offset)) {
     return {};
   }
-  if (!offset) return Instant{from_local(*tm).micros + micros};
+  if (!offset) {
+    const Instant local{from_local(*tm).micros + micros};
+    // As above: a local time that summer time skips is none.
+    if (local_minute(local) != text.substr(0, kMinuteCharacters)) return {};
+    return local;
+  }
   return Instant{(static_cast<std::int64_t>(timegm(&*tm)) - *offset) * kMicros + micros};
 }
 

@@ -65,8 +65,9 @@ std::string fact_text(const Error& error) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
 }
 
@@ -77,14 +78,17 @@ bool is_language(std::string_view tag, std::string_view language) {
   return (tag[0] | 0x20) == language[0] && (tag[1] | 0x20) == language[1];
 }
 
-// The weight of one item of Accept-Language; blanks may stand around its parts.
+// The weight of one item of Accept-Language, from 0 to 1 (RFC 9110, 12.4.2); blanks may stand
+// around its parts. What is no weight ("q=inf", "q=high") is 0: the item does not count.
 double weight_of(std::string_view item) {
   const auto parameter = item.find(';');
   if (parameter == std::string_view::npos) return 1;
   const auto text = trimmed(item.substr(parameter + 1));
-  double weight = 1;
-  if (text.starts_with("q=")) std::from_chars(text.data() + 2, text.data() + text.size(), weight);
-  return weight;
+  if (!text.starts_with("q=") && !text.starts_with("Q=")) return 0;
+  double weight = 0;
+  const auto* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data() + 2, last, weight, std::chars_format::fixed);
+  return error == std::errc{} && end == last && weight >= 0 && weight <= 1 ? weight : 0;
 }
 
 std::string detail_of(const Error& error, Language language) {

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t kTokenCharactersMax = 2048;
 
+// What is computed from a claim must not overflow, even if we should sign nonsense one day.
+constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the last second of the year 9999
+constexpr std::int64_t kQueueMax = INT64_MAX / TicketKey::kNumbers - 1;
+constexpr std::int64_t kNumberMax = TicketKey::kNumbers - 1;
+
 struct FreeJwt {
   void operator()(jwt_t* jwt) const { jwt_free(jwt); }
 };
@@ -22,10 +27,10 @@ void must(int error) {
 }
 
 // A whole-number claim from 1; nothing where it is missing or something else.
-std::optional<std::int64_t> number(jwt_t* jwt, const char* name) {
+std::optional<std::int64_t> number(jwt_t* jwt, const char* name, std::int64_t most = INT64_MAX) {
   errno = 0;
   const long value = jwt_get_grant_int(jwt, name);
-  if (errno != 0 || value < 1) return {};
+  if (errno != 0 || value < 1 || value > most) return {};
   return value;
 }
 
@@ -39,10 +44,10 @@ std::optional<Claims> claims_of(jwt_t* jwt) {
   const auto sub = text(jwt, "sub");
   const auto jti = text(jwt, "jti");
   const auto uid = number(jwt, "uid");
-  const auto iat = number(jwt, "iat");
-  const auto exp = number(jwt, "exp");
-  const auto que = number(jwt, "que");
-  const auto num = number(jwt, "num");
+  const auto iat = number(jwt, "iat", kSecondsMax);
+  const auto exp = number(jwt, "exp", kSecondsMax);
+  const auto que = number(jwt, "que", kQueueMax);
+  const auto num = number(jwt, "num", kNumberMax);
   if (!sub || !jti || !uid || !iat || !exp || que.has_value() != num.has_value()) return {};
   Claims claims{*sub, UserId{*uid}, *jti, {}, *iat, *exp};
   if (que) claims.ticket = TicketKey{QueueId{*que}, TicketNumber{*num}};
@@ -73,7 +78,10 @@ std::string Signer::sign(const Claims& claims) const {
 
 Result<Claims> Signer::verify(std::string_view text, Instant now) const {
   if (text.empty()) return refuse(ErrorCode::TOKEN_MISSING);
-  if (text.size() > kTokenCharactersMax) return refuse(ErrorCode::TOKEN_INVALID);
+  // libjwt reads up to the first NUL: what stands behind it would pass unseen.
+  if (text.size() > kTokenCharactersMax || text.find('\0') != std::string_view::npos) {
+    return refuse(ErrorCode::TOKEN_INVALID);
+  }
   jwt_t* read = nullptr;
   const std::string terminated(text);
   const int error = jwt_decode(&read, terminated.c_str(),

@@ -107,15 +107,26 @@ TEST(ChooseLanguage, TakesTheHeaviestOfKoreanAndEnglish) {
            {"KO-kr", "ko"},
            {"EN", "en"},
            {"ko; q=0.1, en; q=0.9", "en"},
+           {"ko;Q=0.1,en;q=0.9", "en"},
+           {"ko\t;\tq=0.1\t,\ten", "en"},
+           {"ko;q=0.1,en;q=1.000", "en"},
            {"ko;q=0,en;q=0.1", "en"}}) {
     EXPECT_STREQ(chosen(header, Language::english), wanted) << header;
     EXPECT_STREQ(chosen(header, Language::korean), wanted) << header;
   }
 }
 
+TEST(ChooseLanguage, PassesOverWhatIsNoWeight) {
+  for (const char* weight : {"inf", "nan", "1.1", "-1", "", "high", "0.5x", "1e0"}) {
+    const auto header = "ko;q=" + std::string(weight) + ",en;q=0.1";
+    EXPECT_EQ(choose_language(header, Language::korean), Language::english) << header;
+  }
+}
+
 TEST(ChooseLanguage, FallsBackWhereNeitherIsNamed) {
   for (const char* header : {"", "fr", "*", "de-DE,fr;q=0.5", "kok", "enm", ",,;q=", "ko;q=0",
-                             "koen", "en;q=0"}) {
+                             "koen", "en;q=0", "ko;", "en;level=1", "ko;q=inf", "en;q=nan",
+                             "ko;q=2", "en;q=-1", "ko;q=0.5;x", "en;q=1e0", "ko;q=0x1"}) {
     EXPECT_EQ(choose_language(header, Language::korean), Language::korean) << header;
     EXPECT_EQ(choose_language(header, Language::english), Language::english) << header;
   }

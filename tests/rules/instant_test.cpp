@@ -71,6 +71,14 @@ TEST(ParseRfc3339, RefusesWhatNoCalendarOrClockHas) {
   }
 }
 
+TEST(ParseRfc3339, ALocalTimeThatSummerTimeSkipsIsNone) {
+  const Zone zone("Europe/Berlin");
+  EXPECT_FALSE(parse_rfc3339("2026-03-29T02:30"));
+  EXPECT_FALSE(parse_rfc3339("2026-03-29T02:59:59.999999"));
+  EXPECT_EQ(parse_rfc3339("2026-03-29T03:00"), parse_rfc3339("2026-03-29T01:00:00Z"));
+  EXPECT_TRUE(parse_rfc3339("2026-03-29T02:30:00+01:00"));
+}
+
 TEST(ParseRfc3339, ReadsBackWhatIsWritten) {
   checks::Random random;
   for (const char* name : {"Asia/Seoul", "Europe/Berlin", "America/New_York", "UTC",
@@ -147,7 +155,8 @@ TEST(ParseLocalMoment, RefusesAnythingElse) {
 }
 
 TEST(SetTimeZone, RefusesNamesThatTheMachineDoesNotKnow) {
-  for (const char* bad : {"", "Nowhere/City", "/etc/passwd", "../../etc/passwd", "Seoul"}) {
+  for (const char* bad : {"", "Nowhere/City", "/etc/passwd", "../../etc/passwd", "Seoul", ".", "Asia",
+                          "Asia/", "zone.tab", "tzdata.zi"}) {
     EXPECT_FALSE(set_time_zone(bad)) << bad;
   }
   EXPECT_TRUE(set_time_zone("Asia/Seoul"));

@@ -99,6 +99,28 @@ TEST(VerifyToken, RefusesEveryTruncation) {
   EXPECT_EQ(outcome(signer().verify(text + ".a", kNow)), "TOKEN_INVALID");
 }
 
+TEST(VerifyToken, RefusesWhatStandsBehindANul) {
+  const auto text = signer().sign(queue_claims());
+  EXPECT_EQ(outcome(signer().verify(text + std::string("\0", 1), kNow)), "TOKEN_INVALID");
+  EXPECT_EQ(outcome(signer().verify(text + std::string("\0x", 2), kNow)), "TOKEN_INVALID");
+}
+
+TEST(VerifyToken, RefusesClaimsThatOverflow) {
+  const std::string most = "9223372036854775807";
+  for (const std::string& bad :
+       {R"("que":1,"num":10000000000,"iat":1,"exp":1800000060)" + std::string(),
+        R"("que":)" + most + R"(,"num":1,"iat":1,"exp":1800000060)",
+        R"("que":1,"num":1,"iat":)" + most + R"(,"exp":1800000060)",
+        R"("que":1,"num":1,"iat":1,"exp":)" + most}) {
+    const auto text = forged(JWT_ALG_HS256, kKey, R"({"sub":"u","uid":7,"jti":"j",)" + bad + "}");
+    EXPECT_EQ(outcome(signer().verify(text, kNow)), "TOKEN_INVALID") << bad;
+  }
+  const auto largest = forged(JWT_ALG_HS256, kKey,
+                              R"({"sub":"u","uid":9223372036854775807,"jti":"j","que":922337202,)"
+                              R"("num":9999999999,"iat":1,"exp":253402300799})");
+  EXPECT_EQ(signer().verify(largest, kNow)->ticket->id(), 9'223'372'029'999'999'999);
+}
+
 TEST(VerifyToken, RefusesAnyLetterInTheOtherCase) {
   const auto text = signer().sign(queue_claims());
   for (std::size_t i = 0; i < text.size(); ++i) {
