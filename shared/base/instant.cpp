@@ -173,7 +173,10 @@ std::optional<LocalMoment> parse_local_moment(std::string_view text) {
   if (at == text.size()) {
     std::tm next = *tm;
     ++next.tm_mday;  // mktime carries into the next month
-    return LocalMoment{from_local(*tm), from_local(next)};
+    const LocalMoment day{from_local(*tm), from_local(next)};
+    // A day that the zone skipped is none: Apia, west of the date line until then, had no 2011-12-30.
+    if (local_date(day.begin) != text) return {};
+    return day;
   }
   if (!skip(text, at, 'T') || !read_minute(text, at, *tm) || at != text.size()) return {};
   const Instant begin = from_local(*tm);

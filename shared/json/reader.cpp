@@ -50,6 +50,10 @@ std::optional<std::int64_t> id_of(const json_t* item, bool numeric_texts) {
 }  // namespace
 
 Result<Reader> Reader::parse(std::string_view text) {
+  // Jansson passes over a NUL that stands behind a number.
+  if (text.find('\0') != std::string_view::npos) {
+    return refuse(ErrorCode::INVALID_JSON).saying("JSON has no NUL.", "JSON에는 NUL이 없습니다.");
+  }
   json_error_t where{};
   Handle root(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &where));
   if (!root) {

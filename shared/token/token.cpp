@@ -34,6 +34,12 @@ std::optional<std::int64_t> number(jwt_t* jwt, const char* name, std::int64_t mo
   return value;
 }
 
+bool absent(jwt_t* jwt, const char* name) {
+  errno = 0;
+  jwt_get_grant_int(jwt, name);
+  return errno == ENOENT;
+}
+
 std::optional<std::string> text(jwt_t* jwt, const char* name) {
   const char* value = jwt_get_grant(jwt, name);
   if (value == nullptr || *value == '\0') return {};
@@ -48,9 +54,12 @@ std::optional<Claims> claims_of(jwt_t* jwt) {
   const auto exp = number(jwt, "exp", kSecondsMax);
   const auto que = number(jwt, "que", kQueueMax);
   const auto num = number(jwt, "num", kNumberMax);
-  if (!sub || !jti || !uid || !iat || !exp || que.has_value() != num.has_value()) return {};
+  if (!sub || !jti || !uid || !iat || !exp) return {};
+  // An access token has neither; half a place, or one that is none, is no place.
+  const bool placed = !absent(jwt, "que") || !absent(jwt, "num");
+  if (placed && (!que || !num)) return {};
   Claims claims{*sub, UserId{*uid}, *jti, {}, *iat, *exp};
-  if (que) claims.ticket = TicketKey{QueueId{*que}, TicketNumber{*num}};
+  if (placed) claims.ticket = TicketKey{QueueId{*que}, TicketNumber{*num}};
   return claims;
 }
 

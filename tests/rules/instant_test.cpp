@@ -144,6 +144,12 @@ TEST(ParseLocalMoment, ADayWhoseMidnightIsSkippedBeginsWithItsFirstInstant) {
   EXPECT_EQ(parse_local_moment("2026-09-05")->end, day->begin);
 }
 
+TEST(ParseLocalMoment, ADayThatAZoneSkippedIsNone) {
+  const Zone zone("Pacific/Apia");
+  EXPECT_FALSE(parse_local_moment("2011-12-30"));
+  EXPECT_EQ(parse_local_moment("2011-12-29")->end, parse_local_moment("2011-12-31")->begin);
+}
+
 TEST(ParseLocalMoment, RefusesAnythingElse) {
   for (const char* bad :
        {"", "2026", "2026-12", "2026-12-24T", "2026-12-24T19", "2026-12-24T19:00:00",

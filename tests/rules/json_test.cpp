@@ -32,6 +32,7 @@ TEST(ParseJson, RefusesWhatIsNotOneObject) {
     EXPECT_EQ(outcome(Reader::parse(bad)), "INVALID_JSON") << bad;
   }
   EXPECT_EQ(outcome(Reader::parse(std::string_view("{}\0", 3))), "INVALID_JSON");
+  EXPECT_EQ(outcome(Reader::parse(std::string_view("{\"a\":1\0}", 8))), "INVALID_JSON");
   EXPECT_EQ(outcome(Reader::parse(" {\"a\": {\"b\": [1, 2.5, null, true]}} \n")), "ok");
 }
 

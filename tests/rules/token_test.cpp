@@ -165,6 +165,8 @@ TEST(VerifyToken, RefusesMissingAndMistypedClaims) {
            R"({"sub":"u","uid":7,"jti":"j","iat":1})",
            R"({"sub":"u","uid":7,"jti":"j","iat":1,"exp":1800000060,"que":1})",
            R"({"sub":"u","uid":7,"jti":"j","iat":1,"exp":1800000060,"num":1})",
+           R"({"sub":"u","uid":7,"jti":"j","iat":1,"exp":1800000060,"que":0})",
+           R"({"sub":"u","uid":7,"jti":"j","iat":1,"exp":1800000060,"que":"1","num":null})",
        }) {
     EXPECT_EQ(outcome(signer().verify(forged(JWT_ALG_HS256, kKey, bad), kNow)), "TOKEN_INVALID")
         << bad;
