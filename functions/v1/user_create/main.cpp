@@ -2,6 +2,7 @@
 //
 // Registers a user and signs them in.
 
+#include "account/rules.h"
 #include "account/service.h"
 #include "endpoint.h"
 #include "fn/issue.h"
@@ -16,6 +17,9 @@ Result<account::Registration> parse(const http::Request& request) {
   account::Registration wanted;
   TRY(wanted.name, body.text("name", {1, account::kNameMax}));
   TRY(wanted.email, body.optional_text("email", {3, account::kEmailMax}));
+  if (wanted.email && !account::looks_like_email(*wanted.email)) {
+    return refuse_field("email", "must be an e-mail address", "이메일 주소여야 합니다");
+  }
   TRY(const auto password, body.optional_text("password", {1, account::kPasswordMax}));
   if (password) wanted.password_hash = account::hash_password(*password);
   return wanted;
