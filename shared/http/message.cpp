@@ -8,7 +8,9 @@ namespace {
 constexpr std::string_view kSuccess = "요청에 성공하였습니다.";
 constexpr const char* kRetrySeconds = "1";
 
+// Digits only: from_chars would also take "-0".
 std::optional<std::int64_t> whole_number(std::string_view text) {
+  if (text.starts_with('-')) return {};
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return {};

@@ -185,6 +185,16 @@ TEST(Pages, HaveBoundsAndDefaults) {
   EXPECT_EQ(page_after(Request{}, 50)->cursor, 0);
 }
 
+TEST(Pages, BeginAtZeroAndNotAtMinusZero) {
+  Request request;
+  request.query = parse_query("after=0");
+  EXPECT_EQ(page_after(request, 50)->cursor, 0);
+  for (const char* bad : {"after=-0", "after=-1", "after=+0"}) {
+    request.query = parse_query(bad);
+    EXPECT_EQ(outcome(page_after(request, 50)), "INVALID_FIELD") << bad;
+  }
+}
+
 TEST(Envelope, SaysSuccessInTheContractsWords) {
   json::Object result;
   result.set("point", Won{5});
