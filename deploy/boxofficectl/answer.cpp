@@ -20,12 +20,12 @@ struct ToText {
 };
 
 struct ToJson {
-  json::Handle operator()(std::monostate) const { return json::make_null(); }
-  json::Handle operator()(std::int64_t v) const { return json::make(v); }
-  json::Handle operator()(double v) const { return json::make(v); }
-  json::Handle operator()(bool v) const { return json::make(v); }
-  json::Handle operator()(const std::string& v) const { return json::make(std::string_view(v)); }
-  json::Handle operator()(Instant v) const { return json::make(std::string_view(rfc3339(v))); }
+  json::Value operator()(std::monostate) const { return json::make_null(); }
+  json::Value operator()(std::int64_t v) const { return json::make(v); }
+  json::Value operator()(double v) const { return json::make(v); }
+  json::Value operator()(bool v) const { return json::make(v); }
+  json::Value operator()(const std::string& v) const { return json::make(std::string_view(v)); }
+  json::Value operator()(Instant v) const { return json::make(std::string_view(rfc3339(v))); }
 };
 
 std::string text_of(const Cell& cell) { return std::visit(ToText{}, cell); }

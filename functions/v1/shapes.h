@@ -64,7 +64,7 @@ inline json::Object reservation(const booking::Reservation& r) {
 
 // The id to ask on with, or null on the last page.
 template <class List, class IdOf>
-json::Handle next_of(const List& list, std::int64_t limit, IdOf id_of) {
+json::Value next_of(const List& list, std::int64_t limit, IdOf id_of) {
   if (static_cast<std::int64_t>(list.size()) < limit) return json::make_null();
   return json::make(std::int64_t{id_of(list.back())});
 }

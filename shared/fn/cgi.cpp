@@ -1,5 +1,4 @@
 // Plain CGI: variables in the environment, the body on standard input.
-#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <unistd.h>
@@ -12,9 +11,8 @@ extern char** environ;
 namespace boxoffice::fn {
 
 int run_cgi(const Respond& respond) {
-  Incoming in = read_head([](const char* name) { return std::getenv(name); }, environ);
-  const char* length = std::getenv("CONTENT_LENGTH");
-  const auto wanted = length == nullptr ? 0 : std::strtoul(length, nullptr, 10);
+  Incoming in = read_head(environ);
+  const auto wanted = in.content_length;
   in.too_large = wanted > limits::kBodyBytes;
   if (!in.too_large && wanted > 0) {
     in.request.body.resize(wanted);

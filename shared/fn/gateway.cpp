@@ -1,8 +1,8 @@
 #include "fn/gateway.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
+#include <charconv>
+#include <cstdint>
 
 #include "base/instant.h"
 #include "token/token.h"
@@ -17,10 +17,33 @@ bool is_path_parameter(std::string_view name) {
   return name.starts_with(kPathPrefix) && name != "PATH_INFO" && name != "PATH_TRANSLATED";
 }
 
-std::int64_t age_of(const char* started) {
+// Where a parameter is kept; nowhere for those that are read in another way, or not at all.
+std::string* place_of(http::Request& r, std::string_view name) {
+  const std::pair<std::string_view, std::string*> places[] = {
+      {"REQUEST_METHOD", &r.method},       {"REQUEST_ID", &r.id},
+      {"REQUEST_URI", &r.uri_path},        {"REMOTE_ADDR", &r.address},
+      {"CONTENT_TYPE", &r.content_type},   {"HTTP_TOKEN", &r.token},
+      {"HTTP_QUEUE_TOKEN", &r.queue_token}, {"HTTP_AUTHORIZATION", &r.authorization},
+      {"HTTP_IDEMPOTENCY_KEY", &r.idempotency_key},
+      {"HTTP_ACCEPT_LANGUAGE", &r.accept_language}};
+  for (const auto& [known, place] : places) {
+    if (known == name) return place;
+  }
+  return nullptr;
+}
+
+std::size_t length_of(std::string_view text) {
+  std::size_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ec == std::errc::result_out_of_range ? SIZE_MAX : value;
+}
+
+std::int64_t age_of(std::string_view started) {
   // nginx's $msec: seconds since 1970 with three decimals.
-  if (started == nullptr || *started == '\0') return 0;
-  const auto then_ms = static_cast<std::int64_t>(std::strtod(started, nullptr) * 1000);
+  double seconds = 0;
+  const auto end = started.data() + started.size();
+  if (std::from_chars(started.data(), end, seconds).ec != std::errc{}) return 0;
+  const auto then_ms = static_cast<std::int64_t>(seconds * 1000);
   return std::max<std::int64_t>(0, wall_clock().micros / 1000 - then_ms);
 }
 
@@ -47,38 +70,40 @@ std::string_view reason_of(int status) {
 
 }  // namespace
 
-Incoming read_head(const Parameter& parameter, char** all_parameters) {
-  const auto text = [&parameter](const char* name) {
-    const char* value = parameter(name);
-    return std::string(value == nullptr ? "" : value);
-  };
+Incoming read_head(char** parameters) {
   Incoming in;
   http::Request& r = in.request;
-  r.method = text("REQUEST_METHOD");
-  r.id = text("REQUEST_ID");
-  if (r.id.empty()) r.id = token::new_uuid();
-  r.uri_path = http::path_of(text("REQUEST_URI"));
-  r.address = text("REMOTE_ADDR");
-  r.content_type = text("CONTENT_TYPE");
-  r.token = text("HTTP_TOKEN");
-  r.queue_token = text("HTTP_QUEUE_TOKEN");
-  r.authorization = text("HTTP_AUTHORIZATION");
-  r.idempotency_key = text("HTTP_IDEMPOTENCY_KEY");
-  r.accept_language = text("HTTP_ACCEPT_LANGUAGE");
-  r.query = http::parse_query(text("QUERY_STRING"));
-  for (char** each = all_parameters; each != nullptr && *each != nullptr; ++each) {
-    const std::string_view pair = *each;
+  std::string_view query, started;
+  // One walk past all of them. Of a parameter that comes twice, the first counts.
+  for (; parameters != nullptr && *parameters != nullptr; ++parameters) {
+    const std::string_view pair = *parameters;
     const auto equals = pair.find('=');
-    if (equals == std::string_view::npos || !is_path_parameter(pair.substr(0, equals))) continue;
-    const auto name = pair.substr(kPathPrefix.size(), equals - kPathPrefix.size());
-    r.path.emplace(name, pair.substr(equals + 1));
+    if (equals == std::string_view::npos) continue;
+    const auto name = pair.substr(0, equals);
+    const auto value = pair.substr(equals + 1);
+    if (std::string* place = place_of(r, name)) {
+      if (place->empty()) *place = value;
+    } else if (name == "QUERY_STRING") {
+      query = value;
+    } else if (name == "REQ_MSEC") {
+      started = value;
+    } else if (name == "CONTENT_LENGTH") {
+      in.content_length = length_of(value);
+    } else if (is_path_parameter(name)) {
+      r.path.emplace(name.substr(kPathPrefix.size()), value);
+    }
   }
-  in.age_ms = age_of(parameter("REQ_MSEC"));
+  if (r.id.empty()) r.id = token::new_uuid();
+  r.uri_path = http::path_of(r.uri_path);
+  r.query = http::parse_query(query);
+  in.age_ms = age_of(started);
   return in;
 }
 
 std::string render(const http::Response& response, const http::Request& request) {
-  std::string out = "Status: " + std::to_string(response.status) + " ";
+  std::string out;
+  out.reserve(response.body.size() + 512);
+  out += "Status: " + std::to_string(response.status) + " ";
   out += reason_of(response.status);
   out += "\r\n";
   if (!response.content_type.empty()) {

@@ -14,6 +14,7 @@ struct Incoming {
   http::Request request;
   bool too_large = false;
   bool truncated = false;
+  std::size_t content_length = 0;  // as announced; the body itself is read afterwards
   std::int64_t age_ms = 0;  // since the web server had it; 0 where it does not say
 };
 
@@ -29,9 +30,8 @@ int run_cgi(const Respond& respond);
 int run_fastcgi(const Respond& respond);
 bool started_as_fastcgi();
 
-// Shared by both: `parameter` gives a CGI variable or nullptr.
-using Parameter = std::function<const char*(const char*)>;
-Incoming read_head(const Parameter& parameter, char** all_parameters);
+// Shared by both. `parameters` are CGI variables, NAME=value, up to a null pointer.
+Incoming read_head(char** parameters);
 std::string render(const http::Response& response, const http::Request& request);
 
 }  // namespace boxoffice::fn

@@ -86,7 +86,10 @@ class Runtime {
     Answered answered = guarded(in, code);
     const std::int64_t took = monotonic_micros() - started;
     metrics_.counters().count(answered.response.status, took);
-    log::write(LogLevel::info, "request",
+    // What was read, and given, is in the web server's log already; what was changed, or refused,
+    // and why, is only known here.
+    const bool plain_read = endpoint_.methods == "GET" && answered.response.status < 400;
+    log::write(plain_read ? LogLevel::debug : LogLevel::info, "request",
                {{"id", in.request.id},
                 {"method", in.request.method},
                 {"path", in.request.uri_path},

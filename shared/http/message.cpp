@@ -101,6 +101,13 @@ std::string detail_of(const Error& error, Language language) {
   return error.detail_en.empty() ? std::string(row.advice_en) : error.detail_en;
 }
 
+template <class T>
+Response enveloped(const T& result) {
+  json::Object body;
+  body.set("isSuccess", true).set("code", 200).set("message", kSuccess).set("result", result);
+  return {200, "application/json", body.dump(), {}};
+}
+
 }  // namespace
 
 const std::string& Request::path_text(const char* name) const {
@@ -169,14 +176,8 @@ std::string path_of(std::string_view uri) {
   return out;
 }
 
-Response envelope(json::Handle result) {
-  json::Object body;
-  body.set("isSuccess", true).set("code", 200).set("message", kSuccess);
-  body.set("result", std::move(result));
-  return {200, "application/json", body.dump(), {}};
-}
-Response envelope(json::Object result) { return envelope(std::move(result).release()); }
-Response envelope(json::Array result) { return envelope(std::move(result).release()); }
+Response envelope(const json::Object& result) { return enveloped(result); }
+Response envelope(const json::Array& result) { return enveloped(result); }
 
 Response plain(int status, const json::Object& body) {
   return {status, "application/json", body.dump(), {}};
@@ -199,7 +200,7 @@ Response refusal(const Error& error, const ErrorContext& context) {
     body.set("type", "urn:boxoffice:error:" + std::string(row.name)).set("title", title);
     body.set("status", row.status).set("detail", detail).set("instance", context.path);
     body.set("code", row.name);
-    for (const auto& [name, fact] : error.facts) body.set(name.c_str(), json::make_fact(fact));
+    for (const auto& [name, fact] : error.facts) body.set(name, json::make_fact(fact));
   }
   Response response{row.status, is_envelope ? "application/json" : "application/problem+json",
                     body.dump(), {}};

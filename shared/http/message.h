@@ -67,9 +67,8 @@ struct Response {
 };
 
 // Success bodies.
-Response envelope(json::Handle result);
-Response envelope(json::Object result);
-Response envelope(json::Array result);
+Response envelope(const json::Object& result);
+Response envelope(const json::Array& result);
 Response plain(int status, const json::Object& body);
 Response no_content();
 

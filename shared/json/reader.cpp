@@ -49,6 +49,8 @@ std::optional<std::int64_t> id_of(const json_t* item, bool numeric_texts) {
 
 }  // namespace
 
+void Reader::Release::operator()(json_t* value) const { json_decref(value); }
+
 Result<Reader> Reader::parse(std::string_view text) {
   // Jansson passes over a NUL that stands behind a number.
   if (text.find('\0') != std::string_view::npos) {

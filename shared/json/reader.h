@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +13,8 @@
 
 #include "base/ids.h"
 #include "base/result.h"
-#include "json/writer.h"
+
+struct json_t;
 
 namespace boxoffice::json {
 
@@ -48,6 +50,10 @@ class Reader {
   static constexpr Bounds kIdBounds{1, INT64_MAX};
 
  private:
+  struct Release {
+    void operator()(json_t* value) const;
+  };
+  using Handle = std::unique_ptr<json_t, Release>;
   explicit Reader(Handle root) : root_(std::move(root)) {}
   [[nodiscard]] bool has(const char* name) const;  // there, and not null
   Handle root_;

@@ -1,66 +1,121 @@
 #include "json/writer.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <jansson.h>
+#include <memory>
 #include <new>
 
 namespace boxoffice::json {
 namespace {
 
-// Jansson answers NULL only when memory is out or a text is not UTF-8; neither can be rendered.
-json_t* checked(json_t* value) {
-  if (value == nullptr) throw std::bad_alloc();
-  return value;
+struct Release {
+  void operator()(json_t* value) const { json_decref(value); }
+};
+
+// Jansson answers NULL only when memory is out or a text is not UTF-8; neither can be written.
+std::string by_jansson(json_t* made) {
+  const std::unique_ptr<json_t, Release> value(made);
+  if (!value) throw std::bad_alloc();
+  const std::unique_ptr<char, decltype(&std::free)> text(
+      json_dumps(value.get(), JSON_COMPACT | JSON_ENCODE_ANY), &std::free);
+  if (!text) throw std::bad_alloc();
+  return text.get();
+}
+
+// Stands for itself in a JSON string.
+bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+
+void append(std::string& out, std::string_view value) {
+  if (!std::all_of(value.begin(), value.end(), is_plain)) {
+    out += by_jansson(json_stringn(value.data(), value.size()));
+    return;
+  }
+  out += '"';
+  out += value;
+  out += '"';
+}
+
+void append(std::string& out, std::int64_t value) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
 }  // namespace
 
-void Release::operator()(json_t* value) const { json_decref(value); }
-
-Handle make(std::int64_t value) { return Handle(checked(json_integer(value))); }
-Handle make(double value) { return Handle(checked(json_real(value))); }
-Handle make(bool value) { return Handle(json_boolean(value)); }
-Handle make(std::string_view value) {
-  return Handle(checked(json_stringn(value.data(), value.size())));
+Value make(std::int64_t value) { return {std::to_string(value)}; }
+Value make(double value) { return {by_jansson(json_real(value))}; }
+Value make(bool value) { return {value ? "true" : "false"}; }
+Value make(std::string_view value) {
+  Value made;
+  append(made.text, value);
+  return made;
 }
-Handle make_null() { return Handle(json_null()); }
+Value make_null() { return {"null"}; }
 
-Handle make_fact(const Fact& fact) {
+Value make_fact(const Fact& fact) {
   return std::visit(
-      [](const auto& value) -> Handle {
+      [](const auto& value) -> Value {
         using T = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::string>) {
           return make(value);
         } else {
           Array list;
           for (const auto& item : value) list.add(item);
-          return std::move(list).release();
+          return {list.dump()};
         }
       },
       fact);
 }
 
-Object::Object() : handle_(checked(json_object())) {}
+std::string& Object::member(std::string_view name) {
+  if (members_.size() > 1) members_ += ',';
+  append(members_, name);
+  members_ += ':';
+  return members_;
+}
 
-Object& Object::set(const char* name, Handle value) {
-  if (json_object_set_new(handle_.get(), name, value.release()) != 0) throw std::bad_alloc();
+Object& Object::set(std::string_view name, const Value& value) {
+  member(name) += value.text;
   return *this;
 }
-Object& Object::set(const char* name, Object value) {
-  return set(name, std::move(value).release());
+Object& Object::set(std::string_view name, const Object& value) {
+  member(name).append(value.members_) += '}';
+  return *this;
 }
-Object& Object::set(const char* name, Array value) { return set(name, std::move(value).release()); }
-
-std::string Object::dump() const {
-  const std::unique_ptr<char, decltype(&std::free)> text(json_dumps(handle_.get(), JSON_COMPACT),
-                                                         &std::free);
-  if (!text) throw std::bad_alloc();
-  return text.get();
+Object& Object::set(std::string_view name, const Array& value) {
+  member(name) += value.dump();
+  return *this;
+}
+Object& Object::set(std::string_view name, std::string_view value) {
+  append(member(name), value);
+  return *this;
+}
+Object& Object::set(std::string_view name, std::int64_t value) {
+  append(member(name), value);
+  return *this;
 }
 
-Array::Array() : handle_(checked(json_array())) {}
-Array& Array::add(Handle value) {
-  if (json_array_append_new(handle_.get(), value.release()) != 0) throw std::bad_alloc();
+std::string& Array::item() {
+  if (items_.size() > 1) items_ += ',';
+  return items_;
+}
+
+Array& Array::add(const Value& value) {
+  item() += value.text;
+  return *this;
+}
+Array& Array::add(const Object& value) {
+  item() += value.dump();
+  return *this;
+}
+Array& Array::add(std::string_view value) {
+  append(item(), value);
+  return *this;
+}
+Array& Array::add(std::int64_t value) {
+  append(item(), value);
   return *this;
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "json/reader.h"
+#include "json/writer.h"
 #include "support/outcome.h"
 
 using namespace boxoffice;

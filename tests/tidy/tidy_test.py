@@ -14,16 +14,16 @@ MAY_INCLUDE = {
     "base": set(),
     "json": {"base"},
     "db": {"base"},
-    "token": {"base"},
+    "token": {"base", "json"},
     "http": {"base", "json"},
     "domain": {"base", "db", "token", "domain"},
     "fn": {"base", "json", "db", "token", "http", "domain"},
 }
 INFRASTRUCTURE = {"base", "json", "db", "token", "http", "fn"}
 # Third-party headers have one home each.
-HOMES = {"mysql.h": "shared/db/connection.cpp", "fcgiapp.h": "shared/fn/fcgi.cpp",
-         "jwt.h": "shared/token/token.cpp", "uuid/uuid.h": "shared/token/token.cpp",
-         "sodium.h": "shared/account/password.cpp"}
+HOMES = {"mysql.h": ["shared/db/connection.cpp"], "fcgiapp.h": ["shared/fn/fcgi.cpp"],
+         "uuid/uuid.h": ["shared/token/token.cpp"],
+         "sodium.h": ["shared/account/password.cpp", "shared/token/token.cpp"]}
 LINES_MAX = 400
 COLUMNS_MAX = 110
 
@@ -103,7 +103,7 @@ class Layers(unittest.TestCase):
 
     def test_third_party_headers_have_one_home_each(self):
         wrong = [f"{relative(p)} includes {name}" for p in code() for name in includes(p)
-                 if name in HOMES and relative(p) != HOMES[name] and not relative(p).startswith("tests/")]
+                 if name in HOMES and relative(p) not in HOMES[name] and not relative(p).startswith("tests/")]
         wrong += [f"{relative(p)} includes jansson.h" for p in code() if "jansson.h" in includes(p)
                   and not relative(p).startswith(("shared/json/", "tests/"))]
         self.assertEqual([], wrong)
