@@ -227,15 +227,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<char*> all;
   for (auto& one : request.variables) all.push_back(one.data());
   all.push_back(nullptr);
-  const auto parameter = [&](const char* name) -> const char* {
-    const auto length = std::strlen(name);
-    for (const auto& one : request.variables) {
-      if (one.compare(0, length, name) == 0 && one[length] == '=') return one.c_str() + length + 1;
-    }
-    return nullptr;
-  };
   Call call;
-  call.in = fn::read_head(parameter, all.data());
+  call.in = fn::read_head(all.data());
   call.in.too_large = request.body.size() > static_cast<std::size_t>(limits::kBodyBytes);
   if (!call.in.too_large) call.in.request.body = request.body;
   current = &call;
