@@ -49,31 +49,28 @@ Result<Record> lock_own(db::Tx& tx, ReservationId id, std::optional<UserId> owne
 Result<Hold> hold_seats(db::Tx& tx, const HoldRequest& request, const HoldLimits& limits) {
   const auto most = static_cast<std::size_t>(
       std::min<std::int64_t>(limits.seats_per_user_max, seating::kSeatsPerHoldMax));
-  TRY(const auto seats, seating::in_lock_order(request.seats, most));
-  // From here on nothing of this user's in this queue changes: the cap is counted under the lock,
-  // and the facts are read by a statement that starts after the lock was had.
-  queue::lock_visit(tx, request.visit);
-  const auto row = load_hold_facts(tx, request.visit, request.user, request.concert.id);
-  const auto priced = seating::load_prices(tx.connection(), request.session.id, seats);
-  const HoldFacts facts{
-      row.now, row.visit_ends_at,
-      {request.concert.opens_at, request.concert.closes_at, request.session.starts_at},
-      row.live_seats, missing_of(seats, priced), total_of(priced)};
-  TRY(const auto plan, decide_hold(facts, {static_cast<std::int64_t>(seats.size()),
-                                           limits.seats_per_user_max, limits.hold_seconds,
+  const auto ordered = seating::in_lock_order(request.seats, most);
+  const auto seats = ordered ? *ordered : std::vector<SeatNumber>{};
+  const HoldKeys keys{request.visit, request.user, request.concert, request.session};
+  // From here on nothing of this user's in this queue changes: the cap is counted under the lock.
+  auto row = lock_for_hold(tx, keys, seats);
+  TRY(auto concert, seating::behind(std::move(row.concert), request.visit.queue));
+  TRY(const auto session, seating::belonging(row.session, request.concert));
+  if (!ordered) return ordered.error();
+  const HoldFacts facts{row.now, row.visit_ends_at,
+                        {concert.opens_at, concert.closes_at, session.starts_at},
+                        row.live_seats, missing_of(seats, row.seats), total_of(row.seats)};
+  const auto count = static_cast<std::int64_t>(seats.size());
+  TRY(const auto plan, decide_hold(facts, {count, limits.seats_per_user_max, limits.hold_seconds,
                                            request.said_total}));
-  const auto id = insert(tx, {request.user, request.concert.id, request.session.id,
-                              static_cast<std::int64_t>(seats.size()), plan.total, row.now,
-                              plan.hold_until});
-  const auto got = seating::take(tx, {request.session.id, id, plan.hold_until}, seats);
-  if (got != static_cast<std::int64_t>(seats.size())) {
-    const auto others = seating::load_taken(tx.connection(), request.session.id, id, seats);
+  const auto held = take(tx, {keys, plan.total, row.now, plan.hold_until}, seats);
+  if (held.got != count) {
+    const auto others = seating::load_taken(tx.connection(), session.id, held.id, seats);
     // What was in the way may have gone in this very moment; then any of them may be tried again.
-    return taken(request.session.id, others.empty() ? seats : others);
+    return taken(session.id, others.empty() ? seats : others);
   }
-  insert_seats(tx, id, priced);
-  queue::extend_visit(tx, request.visit, plan.hold_until);
-  return Hold{id, plan.total, row.now, plan.hold_until, priced};
+  return Hold{held.id,     plan.total,         row.now, plan.hold_until, std::move(row.seats),
+              std::move(concert), session};
 }
 
 Result<Reservation> find(db::Connection& connection, ReservationId id,

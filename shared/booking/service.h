@@ -12,8 +12,8 @@ namespace boxoffice::booking {
 struct HoldRequest {
   UserId user;
   TicketKey visit;  // the admitted place that the seats are held in
-  seating::Concert concert;
-  seating::Session session;
+  ConcertId concert;
+  SessionId session;
   std::vector<SeatNumber> seats;
   std::optional<Won> said_total;
 };
@@ -26,8 +26,11 @@ struct Hold {
   Won total;
   Instant now, expires_at;
   std::vector<seating::PricedSeat> seats;
+  seating::Concert concert;
+  seating::Session session;
 };
-// DUPLICATE_SEAT, PLACE_EXPIRED, TOO_MANY_SEATS, SEAT_NOT_FOUND, SALE_NOT_OPEN, PRICE_MISMATCH,
+// CONCERT_NOT_FOUND, NOT_ADMITTED to its queue, SESSION_NOT_FOUND, DUPLICATE_SEAT,
+// PLACE_EXPIRED, TOO_MANY_SEATS, SEAT_NOT_FOUND, SALE_NOT_OPEN, PRICE_MISMATCH,
 // SEAT_TAKEN with the seats' ids.
 Result<Hold> hold_seats(db::Tx& tx, const HoldRequest& request, const HoldLimits& limits);
 

@@ -1,5 +1,7 @@
 #include "booking/store.h"
 
+#include <algorithm>
+
 namespace boxoffice::booking {
 namespace {
 
@@ -12,16 +14,14 @@ namespace {
   " FROM reservation r JOIN concert c ON c.id = r.concert_id "                       \
   "JOIN session e ON e.id = r.session_id LEFT JOIN payment p ON p.reservation_id = r.id "
 
-constexpr auto kInsert =
-    "INSERT INTO reservation (user_id, concert_id, session_id, seat_count, total, status, "
-    "created_at, hold_until) VALUES (?, ?, ?, ?, ?, 'HELD', ?, ?) RETURNING id";
+constexpr auto kLockForHold = "CALL hold_facts(?, ?, ?, ?, ?, ?, ?)";
+constexpr auto kTake = "CALL hold_apply(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kLock = "SELECT " RECORD_COLUMNS " FROM reservation r WHERE r.id = ? FOR UPDATE";
 constexpr auto kLockSeatsAndAccount =
     "SELECT s.reservation_id, s.state = 'HELD' FROM reservation_seat l "
     "STRAIGHT_JOIN seat s ON s.session_id = ? AND s.number = l.number "
     "STRAIGHT_JOIN account a ON a.id = ? "
     "WHERE l.reservation_id = ? ORDER BY l.number FOR UPDATE";
-constexpr auto kConfirm = "UPDATE reservation SET status = 'CONFIRMED' WHERE id = ?";
 constexpr auto kCancel =
     "UPDATE reservation SET status = 'CANCELED', closed_at = NOW(6) WHERE id = ?";
 constexpr auto kExpire =
@@ -33,11 +33,6 @@ constexpr auto kLoadOfUser =
     "WHERE r.user_id = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?";
 constexpr auto kSeatsOf =
     "SELECT number, price FROM reservation_seat WHERE reservation_id = ? ORDER BY number";
-constexpr auto kHoldFacts =
-    "SELECT NOW(6), (SELECT v.ends_at FROM visit v WHERE v.queue_id = ? AND v.number = ?), "
-    "(SELECT CAST(COALESCE(SUM(r.seat_count), 0) AS SIGNED) FROM reservation r "
-    " WHERE r.user_id = ? AND r.concert_id = ? "
-    " AND (r.status = 'CONFIRMED' OR (r.status = 'HELD' AND r.hold_until > NOW(6))))";
 constexpr auto kLockLapsed =
     "SELECT " RECORD_COLUMNS " FROM reservation r WHERE r.status = 'HELD' "
     "AND r.hold_until <= NOW(6) ORDER BY r.hold_until LIMIT ? FOR UPDATE SKIP LOCKED";
@@ -45,11 +40,11 @@ constexpr auto kEvent =
     "INSERT INTO outbox (topic, payload, created_at) VALUES (?, "
     "JSON_OBJECT('reservationId', ?, 'userId', ?, 'amount', ?), NOW(6))";
 
-Record to_record(const db::Row& r) {
-  // ENUM values count from 1, in the order of the enum class.
-  const auto stored = static_cast<Stored>(r.integer(6) - 1);
-  return {r.id<ReservationId>(0), r.id<UserId>(1), r.id<ConcertId>(2), r.id<SessionId>(3),
-          r.integer(4), r.won(5), stored, r.instant(7), r.instant(8)};
+// [1,2,3], as the procedures take a list.
+std::string list_of(const std::vector<SeatNumber>& seats) {
+  std::string out;
+  for (const auto seat : seats) out += (out.empty() ? "[" : ",") + std::to_string(seat.value);
+  return out.empty() ? "[]" : out + "]";
 }
 
 Reservation to_reservation(db::Connection& connection, const db::Row& r) {
@@ -64,21 +59,11 @@ Reservation to_reservation(db::Connection& connection, const db::Row& r) {
 
 }  // namespace
 
-ReservationId insert(db::Tx& tx, const NewReservation& row) {
-  return tx->row(kInsert, row.user, row.concert, row.session, row.seat_count, row.total, row.now,
-                 row.hold_until)->id<ReservationId>(0);
-}
-
-void insert_seats(db::Tx& tx, ReservationId id, const std::vector<seating::PricedSeat>& seats) {
-  std::string sql = "INSERT INTO reservation_seat (reservation_id, number, price) VALUES (?, ?, ?)";
-  std::vector<db::Value> values;
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    if (i > 0) sql += ", (?, ?, ?)";
-    values.emplace_back(id.value);
-    values.emplace_back(seats[i].number.value);
-    values.emplace_back(seats[i].price.value);
-  }
-  tx->change_list(sql, std::move(values));
+Record to_record(const db::Row& r) {
+  // ENUM values count from 1, in the order of the enum class.
+  const auto stored = static_cast<Stored>(r.integer(6) - 1);
+  return {r.id<ReservationId>(0), r.id<UserId>(1), r.id<ConcertId>(2), r.id<SessionId>(3),
+          r.integer(4), r.won(5), stored, r.instant(7), r.instant(8)};
 }
 
 std::optional<Record> lock(db::Tx& tx, ReservationId id) {
@@ -95,7 +80,6 @@ std::int64_t lock_seats_and_account(db::Tx& tx, const Record& record) {
   return held;
 }
 
-void set_confirmed(db::Tx& tx, ReservationId id) { tx->change(kConfirm, id); }
 void set_canceled(db::Tx& tx, ReservationId id) { tx->change(kCancel, id); }
 void set_expired(db::Tx& tx, ReservationId id) { tx->change(kExpire, id); }
 
@@ -120,9 +104,25 @@ std::vector<Reservation> load_of_user(db::Connection& connection, UserId user, s
   return out;
 }
 
-HoldRow load_hold_facts(db::Tx& tx, TicketKey visit, UserId user, ConcertId concert) {
-  const auto row = tx->row(kHoldFacts, visit.queue, visit.number, user, concert);
-  return {row->instant(0), row->maybe_instant(1), row->integer(2)};
+HoldRow lock_for_hold(db::Tx& tx, const HoldKeys& keys, const std::vector<SeatNumber>& seats) {
+  const auto sets = tx->call(kLockForHold, tx.opens(), keys.visit.queue, keys.visit.number, keys.user,
+                             keys.concert, keys.session, list_of(seats));
+  const auto& facts = sets[0].front();
+  HoldRow out{facts.instant(0), facts.maybe_instant(1), facts.integer(2), {}, {}, {}};
+  if (!sets[1].empty()) out.concert = seating::to_concert(sets[1].front());
+  if (!sets[2].empty()) out.session = seating::to_session(sets[2].front());
+  for (const auto& row : sets[3]) out.seats.push_back({row.id<SeatNumber>(0), row.won(1)});
+  std::sort(out.seats.begin(), out.seats.end(),
+            [](const auto& a, const auto& b) { return a.number < b.number; });
+  return out;
+}
+
+Taken take(db::Tx& tx, const NewHold& hold, const std::vector<SeatNumber>& seats) {
+  const auto& keys = hold.keys;
+  const auto sets = tx->call(kTake, keys.user, keys.concert, keys.session, list_of(seats),
+                             static_cast<std::int64_t>(seats.size()), hold.total, hold.now,
+                             hold.hold_until, keys.visit.queue, keys.visit.number);
+  return {sets[0].front().id<ReservationId>(0), sets[0].front().integer(1)};
 }
 
 std::vector<Record> lock_lapsed(db::Tx& tx, std::int64_t limit) {

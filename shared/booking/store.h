@@ -35,23 +35,12 @@ struct Reservation {
   std::vector<seating::PricedSeat> seats;
 };
 
-struct NewReservation {
-  UserId user;
-  ConcertId concert;
-  SessionId session;
-  std::int64_t seat_count;
-  Won total;
-  Instant now, hold_until;
-};
-
-ReservationId insert(db::Tx& tx, const NewReservation& row);
-void insert_seats(db::Tx& tx, ReservationId id, const std::vector<seating::PricedSeat>& seats);
-
+// A row of RECORD_COLUMNS, as procedures answer it too.
+Record to_record(const db::Row& row);
 std::optional<Record> lock(db::Tx& tx, ReservationId id);
 // Locks the reservation's seats, ascending, and then its owner's account. How many of the seats
 // are still held for it.
 std::int64_t lock_seats_and_account(db::Tx& tx, const Record& record);
-void set_confirmed(db::Tx& tx, ReservationId id);
 void set_canceled(db::Tx& tx, ReservationId id);
 
 std::optional<UserId> load_owner(db::Connection& connection, ReservationId id);
@@ -59,13 +48,36 @@ std::optional<Reservation> load(db::Connection& connection, ReservationId id);
 std::vector<Reservation> load_of_user(db::Connection& connection, UserId user, std::int64_t before,
                                       std::int64_t limit);
 
+// What a hold is decided upon. Locks the visit first: from then on nothing of this user's in this
+// queue changes.
 struct HoldRow {
   Instant now;
   std::optional<Instant> visit_ends_at;
   std::int64_t live_seats;
+  std::optional<seating::Concert> concert;
+  std::optional<seating::Session> session;
+  std::vector<seating::PricedSeat> seats;  // those of the asked that exist, ascending
 };
-// REQUIRES: the visit is locked, so that nothing of this user's can change meanwhile.
-HoldRow load_hold_facts(db::Tx& tx, TicketKey visit, UserId user, ConcertId concert);
+struct HoldKeys {
+  TicketKey visit;
+  UserId user;
+  ConcertId concert;
+  SessionId session;
+};
+HoldRow lock_for_hold(db::Tx& tx, const HoldKeys& keys, const std::vector<SeatNumber>& seats);
+
+// Writes the reservation and takes its seats, which must be ascending. `got` says how many could be
+// had; fewer than asked for means that the transaction must not be committed.
+struct NewHold {
+  HoldKeys keys;
+  Won total;
+  Instant now, hold_until;
+};
+struct Taken {
+  ReservationId id;
+  std::int64_t got;
+};
+Taken take(db::Tx& tx, const NewHold& hold, const std::vector<SeatNumber>& seats);
 
 // Locks up to `limit` lapsed holds that nobody else is at, oldest first.
 std::vector<Record> lock_lapsed(db::Tx& tx, std::int64_t limit);

@@ -11,6 +11,7 @@
 namespace boxoffice::db {
 namespace {
 
+constexpr std::string_view kBegin = "START TRANSACTION";
 constexpr std::size_t kTextBuffer = 256;  // longer texts are fetched a second time, whole
 
 // One statement of text, so that a connection is never half set up.
@@ -143,8 +144,18 @@ struct Prepared {
   std::unique_ptr<MYSQL_STMT, CloseStatement> handle;
   std::vector<Column> columns;
   std::vector<MYSQL_BIND> binds;
+  bool several = false;  // it is a procedure's call, and each result set has columns of its own
+
+  // INSERT … RETURNING shows its columns only once it has been executed, and a procedure's result
+  // sets follow one another.
+  bool answers_rows() {
+    const auto count = mysql_stmt_field_count(handle.get());
+    if (several || count != columns.size()) describe();
+    return count > 0;
+  }
 
   void describe() {
+    columns.clear();
     const std::unique_ptr<MYSQL_RES, FreeResult> meta(mysql_stmt_result_metadata(handle.get()));
     if (!meta) return;
     const auto count = mysql_num_fields(meta.get());
@@ -194,6 +205,7 @@ struct Prepared {
 struct Connection::State {
   Access access;
   MYSQL* mysql = nullptr;
+  bool begin_pending = false;
   unsigned long lost_thread = 0;  // server's id of the connection that was lost, if one was
   std::unordered_map<std::string, Prepared> statements;
 
@@ -234,6 +246,24 @@ struct Connection::State {
     }
     made.describe();
     return statements.emplace(std::move(key), std::move(made)).first->second;
+  }
+
+  // The rows of the result set at hand.
+  Rows fetch(Prepared& statement, std::string_view sql) {
+    MYSQL_STMT* handle = statement.handle.get();
+    if (mysql_stmt_bind_result(handle, statement.binds.data()) != 0) {
+      fail_statement(handle, sql);
+    }
+    Rows rows;
+    int more = 0;
+    while ((more = mysql_stmt_fetch(handle)) == 0 || more == MYSQL_DATA_TRUNCATED) {
+      std::vector<Value> values;
+      values.reserve(statement.columns.size());
+      for (unsigned i = 0; i < statement.columns.size(); ++i) values.push_back(statement.value(i));
+      rows.emplace_back(std::move(values));
+    }
+    if (more != MYSQL_NO_DATA) fail_statement(handle, sql);
+    return rows;
   }
 };
 
@@ -279,14 +309,19 @@ void Connection::open() {
   }
 }
 
+void Connection::begin() { state_->begin_pending = true; }
+bool Connection::take_begin() { return std::exchange(state_->begin_pending, false); }
+
 void Connection::command(std::string_view sql) {
   open();
+  if (take_begin()) command(kBegin);
   if (mysql_real_query(state_->mysql, sql.data(), sql.size()) != 0) state_->fail_connection();
   // Administrators' commands (CHECK TABLE, …) may answer rows; nobody reads them.
   const std::unique_ptr<MYSQL_RES, FreeResult> unread(mysql_store_result(state_->mysql));
 }
 
 void Connection::commit() {
+  if (take_begin()) return;  // nothing has been done
   if (mysql_real_query(state_->mysql, "COMMIT", 6) == 0) return;
   const unsigned number = mysql_errno(state_->mysql);
   try {
@@ -313,6 +348,7 @@ void Connection::kill_lost() {
 
 Connection::Outcome Connection::run(std::string_view sql, std::vector<Value> parameters) {
   open();
+  if (take_begin()) command(kBegin);
   Prepared& statement = state_->prepared(sql);
   MYSQL_STMT* handle = statement.handle.get();
   if (mysql_stmt_param_count(handle) != parameters.size()) {
@@ -324,23 +360,27 @@ Connection::Outcome Connection::run(std::string_view sql, std::vector<Value> par
   }
   if (mysql_stmt_execute(handle) != 0) state_->fail_statement(handle, sql);
   Outcome out;
-  // INSERT … RETURNING shows its columns only once it has been executed.
-  if (statement.columns.empty() && mysql_stmt_field_count(handle) > 0) statement.describe();
-  if (statement.columns.empty()) {
+  if (!statement.answers_rows()) {
     out.changed = static_cast<std::int64_t>(mysql_stmt_affected_rows(handle));
     return out;
   }
-  if (mysql_stmt_bind_result(handle, statement.binds.data()) != 0) {
-    state_->fail_statement(handle, sql);
+  Rows rows = state_->fetch(statement, sql);
+  if (mysql_stmt_more_results(handle) == 0) {
+    mysql_stmt_free_result(handle);
+    out.rows = std::move(rows);
+    return out;
   }
-  int more = 0;
-  while ((more = mysql_stmt_fetch(handle)) == 0 || more == MYSQL_DATA_TRUNCATED) {
-    std::vector<Value> values;
-    values.reserve(statement.columns.size());
-    for (unsigned i = 0; i < statement.columns.size(); ++i) values.push_back(statement.value(i));
-    out.rows.emplace_back(std::move(values));
-  }
-  if (more != MYSQL_NO_DATA) state_->fail_statement(handle, sql);
+  // A procedure's answer: its result sets, and then its status, which has no columns.
+  statement.several = true;
+  int next = 0;
+  do {
+    if (statement.answers_rows()) {
+      if (!out.sets.empty()) rows = state_->fetch(statement, sql);
+      out.sets.push_back(std::move(rows));
+    }
+    next = mysql_stmt_next_result(handle);
+  } while (next == 0);
+  if (next > 0) state_->fail_statement(handle, sql);
   mysql_stmt_free_result(handle);
   return out;
 }

@@ -22,7 +22,7 @@ void pause_with_jitter(int retry) {
 }  // namespace
 
 Attempt::Attempt(Connection& connection) : connection_(connection), tx_(connection) {
-  connection_.command("START TRANSACTION");
+  connection_.begin();
 }
 
 Attempt::~Attempt() {
@@ -48,6 +48,7 @@ void Attempt::commit() {
 
 void Attempt::rollback() {
   open_ = false;
+  if (connection_.take_begin()) return;  // nothing has been done
   if (connection_.connected()) connection_.command("ROLLBACK");
 }
 

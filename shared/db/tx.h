@@ -22,6 +22,9 @@ namespace boxoffice::db {
 class Tx {
  public:
   Connection* operator->() { return &connection_; }
+  // True once, and only where nothing was sent yet: then the procedure that is called with it opens
+  // the transaction.
+  [[nodiscard]] bool opens() { return connection_.take_begin(); }
   Connection& connection() { return connection_; }
 
  private:

@@ -7,6 +7,8 @@
 namespace boxoffice::migration {
 namespace {
 
+constexpr std::string_view kDelimiter = "DELIMITER ";
+
 std::string_view trimmed(std::string_view line) {
   const auto blank = " \t\r";
   const auto first = line.find_first_not_of(blank);
@@ -28,15 +30,20 @@ std::optional<std::int64_t> version_of(std::string_view name) {
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> out;
   std::string statement;
+  std::string_view end = ";";
   while (!text.empty()) {
     const auto length = std::min(text.find('\n'), text.size());
     const auto line = trimmed(text.substr(0, length));
     text.remove_prefix(std::min(length + 1, text.size()));
     if (line.empty() || line.starts_with("--")) continue;
+    if (line.starts_with(kDelimiter)) {
+      end = trimmed(line.substr(kDelimiter.size()));
+      continue;
+    }
     if (!statement.empty()) statement += '\n';
     statement += line;
-    if (!line.ends_with(';')) continue;
-    statement.pop_back();
+    if (!line.ends_with(end)) continue;
+    statement.resize(statement.size() - end.size());
     out.push_back(std::move(statement));
     statement.clear();
   }

@@ -3,26 +3,30 @@
 namespace boxoffice::payment {
 namespace {
 
-constexpr auto kInsert =
-    "INSERT INTO payment (reservation_id, user_id, amount, status, paid_at) "
-    "VALUES (?, ?, ?, 'PAID', ?) RETURNING id";
+constexpr auto kLockForPayment = "CALL pay_facts(?, ?, ?, ?, ?)";
+constexpr auto kPay = "CALL pay_apply(?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kRefund =
     "UPDATE payment SET status = 'REFUNDED', refunded_at = NOW(6) WHERE reservation_id = ?";
-constexpr auto kFacts =
-    "SELECT NOW(6), (SELECT v.ends_at FROM visit v WHERE v.queue_id = ? AND v.number = ?), "
-    "a.balance FROM account a WHERE a.id = ?";
-
 }  // namespace
 
-PaymentId insert(db::Tx& tx, ReservationId reservation, UserId user, Won amount, Instant now) {
-  return tx->row(kInsert, reservation, user, amount, now)->id<PaymentId>(0);
+std::optional<PayRow> lock_for_payment(db::Tx& tx, const PayKeys& keys) {
+  const auto sets = tx->call(kLockForPayment, tx.opens(), keys.visit.queue, keys.visit.number,
+                             keys.reservation, keys.payer);
+  if (sets[0].empty()) return {};
+  const auto& late = sets[1].front();
+  return PayRow{booking::to_record(sets[0].front()), late.instant(0), late.maybe_instant(1),
+                late.won(2), late.integer(3), late.id<QueueId>(4)};
+}
+
+Paid pay(db::Tx& tx, const PayKeys& keys, const booking::Record& record, Instant now) {
+  const auto sets = tx->call(kPay, record.id, record.session, keys.payer, record.total, now,
+                             keys.visit.queue, keys.visit.number);
+  const auto& row = sets[0].front();
+  Paid out{row.id<PaymentId>(0), {}, row.integer(2)};
+  if (!row.null(1)) out.balance_after = row.won(1);
+  return out;
 }
 
 void set_refunded(db::Tx& tx, ReservationId reservation) { tx->change(kRefund, reservation); }
-
-LateFacts load_facts(db::Tx& tx, TicketKey visit, UserId user) {
-  const auto row = tx->row(kFacts, visit.queue, visit.number, user);
-  return {row->instant(0), row->maybe_instant(1), row->won(2)};
-}
 
 }  // namespace boxoffice::payment

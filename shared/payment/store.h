@@ -5,20 +5,38 @@
 
 #include "base/ids.h"
 #include "base/instant.h"
+#include "booking/store.h"
 #include "db/tx.h"
 
 namespace boxoffice::payment {
 
-// The unique key on the reservation refuses a second payment as a fault.
-PaymentId insert(db::Tx& tx, ReservationId reservation, UserId user, Won amount, Instant now);
-void set_refunded(db::Tx& tx, ReservationId reservation);
+struct PayKeys {
+  TicketKey visit;
+  UserId payer;
+  ReservationId reservation;
+};
 
-struct LateFacts {
+// What a payment is decided upon. Locks the visit, the reservation, its seats and the payer's
+// account, and reads the clock after the last lock; somebody else's reservation is not locked.
+struct PayRow {
+  booking::Record record;
   Instant now;
   std::optional<Instant> visit_ends_at;
   Won balance;
+  std::int64_t seats_held;
+  QueueId queue;  // the one that its concert is behind
 };
-// REQUIRES: every row that the payment touches is locked; the clock is read after the last lock.
-LateFacts load_facts(db::Tx& tx, TicketKey visit, UserId user);
+std::optional<PayRow> lock_for_payment(db::Tx& tx, const PayKeys& keys);
+
+// Writes all that a payment is. The unique key on the reservation refuses a second one as a fault;
+// no balance where the payer has too little.
+struct Paid {
+  PaymentId id;
+  std::optional<Won> balance_after;
+  std::int64_t seats_sold;
+};
+Paid pay(db::Tx& tx, const PayKeys& keys, const booking::Record& record, Instant now);
+
+void set_refunded(db::Tx& tx, ReservationId reservation);
 
 }  // namespace boxoffice::payment

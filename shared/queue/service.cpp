@@ -135,7 +135,11 @@ Result<Ticket> take_place(db::Tx& tx, const NewTicket& wanted) {
   return std::move(*ticket);
 }
 
-Ticket take_first_place(db::Tx& tx, const NewTicket& wanted) { return *insert_ticket(tx, wanted); }
+Result<Ticket> take_first_place(db::Tx& tx, const NewUser& user, const NewTicket& wanted) {
+  auto ticket = insert_user_and_ticket(tx, user, wanted);
+  if (!ticket) return refuse(ErrorCode::NAME_TAKEN);
+  return std::move(*ticket);
+}
 
 token::Claims claims_of(const Ticket& ticket, const std::string& user_uuid) {
   return {user_uuid, ticket.user, ticket.token_id, ticket.key, ticket.joined_at.seconds(),
@@ -216,7 +220,8 @@ Advance advance(db::Connection& connection, QueueId id) {
 
 void advance_if_possible(db::Connection& connection, QueueId queue) noexcept {
   try {
-    advance(connection, queue);
+    const auto snapshot = load_snapshot(connection, queue);
+    if (snapshot && worth_advancing(room_of(*snapshot))) advance(connection, queue);
   } catch (const std::exception& fault) {
     // Whoever comes next will notice the room too; this request's own work stands.
     log::write(LogLevel::warning, "advance_failed",

@@ -56,7 +56,7 @@ class Watch {
 Result<Ticket> take_place(db::Tx& tx, const NewTicket& wanted);
 
 // The same for a user registered in this transaction, who cannot have a place yet.
-Ticket take_first_place(db::Tx& tx, const NewTicket& wanted);
+Result<Ticket> take_first_place(db::Tx& tx, const NewUser& user, const NewTicket& wanted);
 
 // The claims of the token that holds a place: the same place, the same token.
 token::Claims claims_of(const Ticket& ticket, const std::string& user_uuid);

@@ -44,6 +44,7 @@ constexpr auto kDepartures =
     "SELECT d.version, d.number FROM departure d WHERE d.queue_id = ? AND d.version > ? "
     "ORDER BY d.version";
 
+constexpr auto kJoinFirst = "CALL join_first(?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kRenewToken =
     "UPDATE ticket SET jti = ?, token_expires_at = NOW(6) + INTERVAL ? SECOND "
     "WHERE queue_id = ? AND number = ?";
@@ -82,12 +83,6 @@ constexpr auto kClaim =
 constexpr auto kLockVisit =
     "SELECT number FROM visit WHERE queue_id = ? AND number = ? FOR UPDATE";
 constexpr auto kVisitEnd = "SELECT ends_at FROM visit WHERE queue_id = ? AND number = ?";
-constexpr auto kExtendVisit =
-    "UPDATE visit SET ends_at = GREATEST(ends_at, ?) WHERE queue_id = ? AND number = ?";
-constexpr auto kComplete =
-    "UPDATE ticket SET state = 'COMPLETED', ended_at = NOW(6) "
-    "WHERE queue_id = ? AND number = ? AND state = 'ADMITTED'";
-
 std::optional<TicketNumber> maybe_number(const db::Row& row, std::size_t i) {
   if (row.null(i)) return {};
   return row.id<TicketNumber>(i);
@@ -234,6 +229,18 @@ std::optional<Ticket> insert_ticket(db::Tx& tx, const NewTicket& wanted) {
   }
 }
 
+std::optional<Ticket> insert_user_and_ticket(db::Tx& tx, const NewUser& user,
+                                             const NewTicket& wanted) {
+  try {
+    const auto sets = tx->call(kJoinFirst, tx.opens(), user.uuid, user.name, user.password_hash,
+                               wanted.queue, wanted.token_id, wanted.token_seconds);
+    return to_ticket(sets[0].front(), 0);
+  } catch (const db::Fault& fault) {
+    if (fault.kind() == db::FaultKind::duplicate) return {};
+    throw;
+  }
+}
+
 void renew_token(db::Tx& tx, TicketKey key, const std::string& token_id,
                  std::int64_t token_seconds) {
   tx->change(kRenewToken, token_id, token_seconds, key.queue, key.number);
@@ -302,15 +309,6 @@ std::optional<Instant> load_visit_end(db::Connection& connection, TicketKey key)
   const auto row = connection.row(kVisitEnd, key.queue, key.number);
   if (!row) return {};
   return row->instant(0);
-}
-
-void extend_visit(db::Tx& tx, TicketKey key, Instant until) {
-  tx->change(kExtendVisit, until, key.queue, key.number);
-}
-
-void complete(db::Tx& tx, TicketKey key) {
-  tx->change(kComplete, key.queue, key.number);
-  tx->change(kEndVisit, key.queue, key.number);
 }
 
 std::int64_t forget_departures(db::Tx& tx) { return tx->change(kForgetDepartures); }

@@ -65,6 +65,14 @@ struct NewTicket {
 };
 // Draws the number. Nothing where the user has a live place already (the unique key is the judge).
 std::optional<Ticket> insert_ticket(db::Tx& tx, const NewTicket& wanted);
+
+// A user who is new, and their place, in one round trip; nothing where the name is taken.
+struct NewUser {
+  std::string uuid, name;
+  std::optional<std::string> password_hash;
+};
+std::optional<Ticket> insert_user_and_ticket(db::Tx& tx, const NewUser& user,
+                                             const NewTicket& wanted);
 void renew_token(db::Tx& tx, TicketKey key, const std::string& token_id,
                  std::int64_t token_seconds);
 
@@ -85,8 +93,6 @@ bool claim(db::Tx& tx, TicketKey key, std::int64_t visit_seconds);
 bool lock_visit(db::Tx& tx, TicketKey key);
 std::optional<Instant> load_visit_end(db::Connection& connection, TicketKey key);
 void extend_visit(db::Tx& tx, TicketKey key, Instant until);
-void complete(db::Tx& tx, TicketKey key);
-
 std::int64_t forget_departures(db::Tx& tx);
 
 }  // namespace boxoffice::queue

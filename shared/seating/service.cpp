@@ -4,15 +4,21 @@
 
 namespace boxoffice::seating {
 
-Result<Concert> concert_behind(db::Connection& connection, ConcertId id, QueueId queue) {
-  auto concert = load_concert(connection, id);
+Result<Done> admitted_by(QueueId concerts, QueueId queue) {
+  if (concerts == queue) return Done{};
+  return refuse(ErrorCode::NOT_ADMITTED)
+      .saying("This concert has a line of its own; ask for a place with its concertId.",
+              "이 공연은 별도의 대기열이 있습니다. concertId로 다시 등록해 주세요.");
+}
+
+Result<Concert> behind(std::optional<Concert> concert, QueueId queue) {
   if (!concert) return refuse(ErrorCode::CONCERT_NOT_FOUND);
-  if (concert->queue != queue) {
-    return refuse(ErrorCode::NOT_ADMITTED)
-        .saying("This concert has a line of its own; ask for a place with its concertId.",
-                "이 공연은 별도의 대기열이 있습니다. concertId로 다시 등록해 주세요.");
-  }
+  CHECK(admitted_by(concert->queue, queue));
   return std::move(*concert);
+}
+
+Result<Concert> concert_behind(db::Connection& connection, ConcertId id, QueueId queue) {
+  return behind(load_concert(connection, id), queue);
 }
 
 std::vector<std::string> bookable_dates(db::Connection& connection, ConcertId concert) {
@@ -47,10 +53,13 @@ Result<Session> session_on(db::Connection& connection, ConcertId concert, std::s
   return refuse(ErrorCode::AMBIGUOUS_DATE).with("times", std::move(times));
 }
 
-Result<Session> session_of(db::Connection& connection, ConcertId concert, SessionId id) {
-  auto session = load_session(connection, id);
+Result<Session> belonging(std::optional<Session> session, ConcertId concert) {
   if (!session || session->concert != concert) return refuse(ErrorCode::SESSION_NOT_FOUND);
   return std::move(*session);
+}
+
+Result<Session> session_of(db::Connection& connection, ConcertId concert, SessionId id) {
+  return belonging(load_session(connection, id), concert);
 }
 
 }  // namespace boxoffice::seating

@@ -12,6 +12,9 @@ namespace boxoffice::seating {
 
 // A concert that the caller's queue serves. CONCERT_NOT_FOUND; NOT_ADMITTED where another queue
 // guards it.
+// NOT_ADMITTED where the concert is behind another queue than the one that admitted.
+Result<Done> admitted_by(QueueId concerts, QueueId queue);
+Result<Concert> behind(std::optional<Concert> concert, QueueId queue);
 Result<Concert> concert_behind(db::Connection& connection, ConcertId id, QueueId queue);
 
 // Calendar dates with a seat to be had, ascending, none twice.
@@ -23,6 +26,7 @@ Result<Session> session_on(db::Connection& connection, ConcertId concert, std::s
                            const char* field);
 
 // A session of this concert. SESSION_NOT_FOUND.
+Result<Session> belonging(std::optional<Session> session, ConcertId concert);
 Result<Session> session_of(db::Connection& connection, ConcertId concert, SessionId id);
 
 }  // namespace boxoffice::seating

@@ -38,10 +38,6 @@ constexpr auto kAvailable =
     "SELECT s.number FROM seat s WHERE s.session_id = ? AND " SEAT_IS_FREE " ORDER BY s.number";
 constexpr auto kNow = "SELECT NOW(6)";
 
-constexpr auto kSell =
-    "UPDATE reservation_seat r STRAIGHT_JOIN seat s ON s.session_id = ? AND s.number = r.number "
-    "SET s.state = 'SOLD', s.hold_until = NULL "
-    "WHERE r.reservation_id = ? AND s.reservation_id = r.reservation_id AND s.state = 'HELD'";
 constexpr auto kRelease =
     "UPDATE reservation_seat r STRAIGHT_JOIN seat s ON s.session_id = ? AND s.number = r.number "
     "SET s.state = 'FREE', s.reservation_id = NULL, s.hold_until = NULL "
@@ -60,15 +56,6 @@ std::vector<db::Value> with_numbers(std::vector<db::Value> head,
   return head;
 }
 
-Concert to_concert(const db::Row& r) {
-  return {r.id<ConcertId>(0), r.text(1), r.text(2), r.text(3), r.id<QueueId>(4), r.instant(5),
-          r.instant(6)};
-}
-
-Session to_session(const db::Row& r) {
-  return {r.id<SessionId>(0), r.id<ConcertId>(1), r.instant(2), r.instant(3), r.integer(4)};
-}
-
 std::vector<SeatNumber> to_numbers(const db::Rows& rows) {
   std::vector<SeatNumber> out;
   out.reserve(rows.size());
@@ -77,6 +64,15 @@ std::vector<SeatNumber> to_numbers(const db::Rows& rows) {
 }
 
 }  // namespace
+
+Concert to_concert(const db::Row& r) {
+  return {r.id<ConcertId>(0), r.text(1), r.text(2), r.text(3), r.id<QueueId>(4), r.instant(5),
+          r.instant(6)};
+}
+
+Session to_session(const db::Row& r) {
+  return {r.id<SessionId>(0), r.id<ConcertId>(1), r.instant(2), r.instant(3), r.integer(4)};
+}
 
 std::optional<Concert> load_concert(db::Connection& connection, ConcertId id) {
   const auto row = connection.row(kConcert, id);
@@ -134,17 +130,6 @@ std::vector<SeatNumber> load_available(db::Connection& connection, SessionId ses
 
 Instant load_now(db::Connection& connection) { return connection.row(kNow)->instant(0); }
 
-std::vector<PricedSeat> load_prices(db::Connection& connection, SessionId session,
-                                    const std::vector<SeatNumber>& seats) {
-  const auto sql = with_seats("SELECT number, price FROM seat WHERE session_id = ? AND number IN",
-                              seats.size(), " ORDER BY number");
-  std::vector<PricedSeat> out;
-  for (const auto& row : connection.query_list(sql, with_numbers({session.value}, seats))) {
-    out.push_back({row.id<SeatNumber>(0), row.won(1)});
-  }
-  return out;
-}
-
 std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session,
                                    ReservationId except, const std::vector<SeatNumber>& seats) {
   const auto sql = with_seats(
@@ -153,19 +138,6 @@ std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session
       seats.size(), " AND NOT " SEAT_IS_FREE " ORDER BY s.number");
   return to_numbers(
       connection.query_list(sql, with_numbers({except.value, session.value}, seats)));
-}
-
-std::int64_t take(db::Tx& tx, const Taking& taking, const std::vector<SeatNumber>& seats) {
-  const auto sql = with_seats(
-      "UPDATE seat s SET s.state = 'HELD', s.reservation_id = ?, s.hold_until = ? "
-      "WHERE s.session_id = ? AND s.number IN",
-      seats.size(), " AND " SEAT_IS_FREE);
-  return tx->change_list(sql, with_numbers({taking.reservation.value, taking.hold_until,
-                                            taking.session.value}, seats));
-}
-
-std::int64_t sell(db::Tx& tx, SessionId session, ReservationId reservation) {
-  return tx->change(kSell, session, reservation);
 }
 
 std::int64_t release(db::Tx& tx, SessionId session, ReservationId reservation) {

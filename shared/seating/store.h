@@ -36,6 +36,10 @@ struct Seat {
   SeatStatus status;  // as of the statement: a hold that ran out is available
 };
 
+// Rows of CONCERT_COLUMNS and SESSION_COLUMNS, as procedures answer them too.
+Concert to_concert(const db::Row& row);
+Session to_session(const db::Row& row);
+
 std::optional<Concert> load_concert(db::Connection& connection, ConcertId id);
 std::vector<Concert> load_concerts(db::Connection& connection, ConcertId after, std::int64_t limit);
 // Sessions of a concert that have not begun and whose sale is open, earliest first.
@@ -52,22 +56,10 @@ struct PricedSeat {
   SeatNumber number;
   Won price;
 };
-// Those of the seats that exist.
-std::vector<PricedSeat> load_prices(db::Connection& connection, SessionId session,
-                                    const std::vector<SeatNumber>& seats);
 // Those of the seats that somebody other than the reservation holds or has bought.
 std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session,
                                    ReservationId except, const std::vector<SeatNumber>& seats);
 
-struct Taking {
-  SessionId session;
-  ReservationId reservation;
-  Instant hold_until;
-};
-// REQUIRES: ascending numbers. How many seats were free and are now held for the reservation.
-std::int64_t take(db::Tx& tx, const Taking& taking, const std::vector<SeatNumber>& seats);
-// Held seats of the reservation become sold; how many.
-std::int64_t sell(db::Tx& tx, SessionId session, ReservationId reservation);
 // Seats that are still the reservation's become free; how many.
 std::int64_t release(db::Tx& tx, SessionId session, ReservationId reservation);
 

@@ -14,7 +14,7 @@ constexpr std::size_t kTokenCharactersMax = 2048;
 constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 // {"alg":"HS256","typ":"JWT"}, as we write it.
 constexpr std::string_view kHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-constexpr std::int64_t kTextMax = 64;
+constexpr std::int64_t kTextMax = 128;
 
 // What is computed from a claim must not overflow, even if we should sign nonsense one day.
 constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the last second of the year 9999

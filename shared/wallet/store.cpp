@@ -8,7 +8,7 @@ constexpr auto kEntries =
     "SELECT id, kind, ABS(amount), balance_after, reservation_id, created_at FROM ledger "
     "WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
 constexpr auto kAdd = "UPDATE account SET balance = balance + ? WHERE id = ? AND balance <= ?";
-constexpr auto kTake = "UPDATE account SET balance = balance - ? WHERE id = ? AND balance >= ?";
+constexpr auto kCharge = "CALL charge_balance(?, ?, ?, ?)";
 // The balance after is read from the row that this transaction has just changed and still locks.
 constexpr auto kWrite =
     "INSERT INTO ledger (user_id, kind, amount, balance_after, reservation_id, created_at) "
@@ -38,14 +38,10 @@ std::vector<Entry> load_entries(db::Connection& connection, UserId user, std::in
 }
 
 std::optional<Won> add_charge(db::Tx& tx, UserId user, Won amount, Won balance_max) {
-  if (tx->change(kAdd, amount, user, balance_max - amount) != 1) return {};
-  return write(tx, user, "CHARGE", amount.value, {});
-}
-
-std::optional<Won> take_payment(db::Tx& tx, UserId user, Won amount, ReservationId reservation) {
-  // A free seat changes no balance; the ledger still tells that it was paid.
-  if (amount > Won{0} && tx->change(kTake, amount, user, amount) != 1) return {};
-  return write(tx, user, "USE", -amount.value, reservation);
+  const auto sets = tx->call(kCharge, tx.opens(), user, amount, balance_max);
+  const auto after = sets[0].front().maybe_integer(0);
+  if (!after) return {};
+  return Won{*after};
 }
 
 std::optional<Won> give_refund(db::Tx& tx, UserId user, Won amount, ReservationId reservation) {

@@ -28,7 +28,6 @@ std::vector<Entry> load_entries(db::Connection& connection, UserId user, std::in
 // Each changes the balance within its bound and says the new one; nothing where the bound (or a
 // missing account) forbids it.
 std::optional<Won> add_charge(db::Tx& tx, UserId user, Won amount, Won balance_max);
-std::optional<Won> take_payment(db::Tx& tx, UserId user, Won amount, ReservationId reservation);
 // A refund has no upper bound: money that was taken can always be given back.
 std::optional<Won> give_refund(db::Tx& tx, UserId user, Won amount, ReservationId reservation);
 

@@ -152,12 +152,11 @@ class PayThatWaits : public Pay {
     blocker.tx()->query("SELECT number FROM seat WHERE session_id = ? AND number = 1 FOR UPDATE",
                         show.session.id);
     db::Connection other(access());
-    const auto id = id_of(other);
     decltype(body(other)) answer{};
     {
       const std::jthread waiting([&] { answer = body(other); });
       db::Connection observer(access());
-      EXPECT_TRUE(eventually([&] { return waits(observer, id); }));
+      EXPECT_TRUE(eventually([&] { return somebody_waits(observer); }));
       EXPECT_LT(now(observer), deadline) << "the machine was too slow to show anything";
       EXPECT_TRUE(eventually([&] { return deadline < now(observer); }));
       blocker.rollback();

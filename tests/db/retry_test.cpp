@@ -28,7 +28,7 @@ class RunTwice : public World {
 
   Result<booking::Hold> hold_once(db::Tx& tx, std::int64_t number) {
     return booking::hold_seats(
-        tx, {ann.user, ann.place, show.concert, show.session, {{number}}, {}}, kHoldLimits);
+        tx, {ann.user, ann.place, show.concert.id, show.session.id, {{number}}, {}}, kHoldLimits);
   }
 };
 
@@ -137,7 +137,7 @@ TEST_F(CutAnywhere, AHoldThatIsPaidAndRefundedIsThatOnceAndWhole) {
   const Person ann = enter(queue, 5000);
   std::int64_t paid = 0;
   const int cuts = cut_everywhere("all", ann.user, [&](db::Tx& tx) -> Result<std::int64_t> {
-    TRY(const auto held, booking::hold_seats(tx, {ann.user, ann.place, show.concert, show.session,
+    TRY(const auto held, booking::hold_seats(tx, {ann.user, ann.place, show.concert.id, show.session.id,
                                                   {{1}, {2}}, {}}, kHoldLimits));
     TRY(const auto payment, payment::pay(tx, {ann.user, ann.place, held.reservation, {}}));
     CHECK(booking::cancel(tx, held.reservation, ann.user));

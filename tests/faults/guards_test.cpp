@@ -1,12 +1,16 @@
-// Negative controls: each guard is taken away, one at a time, by rewriting its statement (or by
-// dropping its key from the schema), and the trial that is there to protect it must complain. A
-// trial that still passes without its guard would be worth nothing; and each must be silent with it.
+// Negative controls: each guard is taken away, one at a time, by rewriting its statement (or the
+// procedure it stands in, or by dropping its key from the schema), and the trial that is there to
+// protect it must complain. A trial that still passes without its guard would be worth nothing; and
+// each must be silent with it.
+#include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
 #include <iostream>
+#include <sstream>
 
 #include "faults/injector.h"
 #include "faults/scenarios.h"
+#include "migration/rules.h"
 
 namespace boxoffice::faults {
 namespace {
@@ -217,27 +221,49 @@ struct Control {
   // Keys and checks are the last line: to see past a guard they are dropped with it, and put back.
   const char* drop = nullptr;
   const char* restore = nullptr;
+  std::vector<Mutation> routines = {};
 };
+
+// Creates the procedures anew, with every `find` in their texts replaced; how many there were.
+int create_procedures(Stage& stage, const std::vector<Mutation>& mutations) {
+  std::ifstream file(BOXOFFICE_PROCEDURES);
+  std::stringstream read;
+  read << file.rdbuf();
+  std::string sql = read.str();
+  int found = 0;
+  for (const auto& [find, put] : mutations) {
+    for (auto at = sql.find(find); at != std::string::npos; at = sql.find(find, at + put.size())) {
+      sql.replace(at, find.size(), put);
+      ++found;
+    }
+  }
+  for (const auto& statement : migration::split(sql)) stage.connection().command(statement);
+  return found;
+}
 
 void PrintTo(const Control& control, std::ostream* out) { *out << control.guard; }
 
 const std::vector<Control> kControls = {
-    {"seat: the UPDATE's condition", second_buyer_is_refused,
+    {"seat: the UPDATE's condition", second_buyer_is_refused, {}, nullptr, nullptr,
      {{"AND (s.state = 'FREE' OR (s.state = 'HELD' AND s.hold_until <= NOW(6)))", ""}}},
-    {"payment: the clock read under the locks", lapsed_hold_is_not_paid,
-     {{"SELECT NOW(6), (SELECT v.ends_at FROM", "SELECT NOW(6) - INTERVAL 1 HOUR, (SELECT v.ends_at FROM"}}},
+    {"payment: the clock read under the locks", lapsed_hold_is_not_paid, {}, nullptr, nullptr,
+     {{"WHERE r.id = p_reservation;\n  SELECT NOW(6),",
+       "WHERE r.id = p_reservation;\n  SELECT NOW(6) - INTERVAL 1 HOUR,"}}},
     {"payment: balance looked at, and its bound", poor_buyer_does_not_pay,
-     {{"a.balance FROM account", "a.balance + 9000 FROM account"}, {"AND balance >= ?", "AND ? IS NOT NULL"}},
+     {},
      "ALTER TABLE account DROP CONSTRAINT balance_range",
-     "ALTER TABLE account ADD CONSTRAINT balance_range CHECK (balance BETWEEN 0 AND 9007199254740991)"},
-    {"payment: balance looked at", poor_buyer_does_not_pay,
-     {{"a.balance FROM account", "a.balance + 9000 FROM account"}}},
-    {"charge: the balance's limit", balance_has_its_limit, {{"AND balance <= ?", "AND ? IS NOT NULL"}}},
-    {"payment: once a reservation, and its unique key", payment_happens_once,
-     {{"SET status = 'CONFIRMED' WHERE", "SET status = 'HELD' WHERE"},
-      {"SET s.state = 'SOLD', s.hold_until = NULL", "SET s.price = s.price + 1"}},
+     "ALTER TABLE account ADD CONSTRAINT balance_range CHECK (balance BETWEEN 0 AND 9007199254740991)",
+     {{"SELECT a.balance FROM account", "SELECT a.balance + 9000 FROM account"},
+      {" AND balance >= p_total", ""}}},
+    {"payment: balance looked at", poor_buyer_does_not_pay, {}, nullptr, nullptr,
+     {{"SELECT a.balance FROM account", "SELECT a.balance + 9000 FROM account"}}},
+    {"charge: the balance's limit", balance_has_its_limit, {}, nullptr, nullptr,
+     {{"AND balance <= p_balance_max - p_amount", ""}}},
+    {"payment: once a reservation, and its unique key", payment_happens_once, {},
      "ALTER TABLE payment DROP KEY payment_once",
-     "ALTER TABLE payment ADD UNIQUE KEY payment_once (reservation_id)"},
+     "ALTER TABLE payment ADD UNIQUE KEY payment_once (reservation_id)",
+     {{"SET status = 'CONFIRMED' WHERE", "SET status = 'HELD' WHERE"},
+      {"SET s.state = 'SOLD', s.hold_until = NULL", "SET s.price = s.price + 1"}}},
     {"line: one live place, and its unique key", one_place_a_user,
      {{"AND t.live = 1", "AND t.live = 2"}},
      "ALTER TABLE ticket DROP KEY ticket_one_live",
@@ -253,7 +279,7 @@ const std::vector<Control> kControls = {
      {{"v.claimed_at IS NOT NULL, v.ends_at", "v.claimed_at IS NOT NULL, v.ends_at + INTERVAL 1 DAY"}}},
     {"visit: the capacity", hall_is_not_overfilled,
      {{"q.served_no, q.capacity,", "q.served_no, q.capacity + 3,"}}},
-    {"hold: seats a user may have", seats_of_one_user_are_limited,
+    {"hold: seats a user may have", seats_of_one_user_are_limited, {}, nullptr, nullptr,
      {{"CAST(COALESCE(SUM(r.seat_count), 0) AS SIGNED)", "CAST(0 AS SIGNED)"}}},
     {"refund: the reservation's state", money_comes_back_once,
      {{"SET status = 'CANCELED', closed_at", "SET closed_at"}}},
@@ -271,13 +297,16 @@ TEST_P(Guards, TheSuiteSeesThatItIsGone) {
 
   stage.clear();
   if (control.drop != nullptr) stage.connection().command(control.drop);
+  const int routines = create_procedures(stage, control.routines);
   mutate(control.mutations);
   const auto complaint = control.trial(stage);
   const int changed = mutated();
   mutate({});
+  create_procedures(stage, {});
   stage.clear();
   if (control.restore != nullptr) stage.connection().command(control.restore);
   EXPECT_GE(changed, static_cast<int>(control.mutations.size())) << "the statement reads otherwise now";
+  EXPECT_GE(routines, static_cast<int>(control.routines.size())) << "the procedure reads otherwise now";
   EXPECT_NE("", complaint) << "SURVIVED: " << control.guard;
   std::cout << "guard gone: " << control.guard << " -> caught: " << complaint.substr(0, 110) << "\n";
 }

@@ -12,6 +12,7 @@ int __real_mysql_real_query(MYSQL*, const char*, unsigned long);
 int __real_mysql_stmt_prepare(MYSQL_STMT*, const char*, unsigned long);
 int __real_mysql_stmt_execute(MYSQL_STMT*);
 int __real_mysql_stmt_fetch(MYSQL_STMT*);
+int __real_mysql_stmt_next_result(MYSQL_STMT*);
 MYSQL* __real_mysql_real_connect(MYSQL*, const char*, const char*, const char*, const char*,
                                  unsigned, const char*, unsigned long);
 }
@@ -146,6 +147,14 @@ void show_clock(MYSQL* mysql) {
   shown[mysql] = frozen;
 }
 
+// Reads away whatever the server has still to say to the statement, its further result sets too.
+void drain(MYSQL_STMT* statement) {
+  mysql_stmt_free_result(statement);
+  while (mysql_stmt_more_results(statement) != 0 && __real_mysql_stmt_next_result(statement) == 0) {
+    mysql_stmt_free_result(statement);
+  }
+}
+
 }  // namespace
 
 const char* name_of(Kind kind) {
@@ -243,8 +252,21 @@ int __wrap_mysql_stmt_fetch(MYSQL_STMT* statement) {
   if (kind == Kind::none) return __real_mysql_stmt_fetch(statement);
   note("fetch", text_of(statement));
   // The server ends an answer with its error: nothing is left to be read after it.
-  if (!ends_connection(kind)) mysql_stmt_free_result(statement);
+  if (!ends_connection(kind)) drain(statement);
   fail(mysql, kind, [&] { __real_mysql_stmt_fetch(statement); });
+  show(statement, mysql, kind);
+  return 1;
+}
+
+int __wrap_mysql_stmt_next_result(MYSQL_STMT* statement) {
+  // Without another result set there is nothing to be waited for.
+  if (mysql_stmt_more_results(statement) == 0) return __real_mysql_stmt_next_result(statement);
+  MYSQL* mysql = statement->mysql;
+  const Kind kind = next();
+  if (kind == Kind::none) return __real_mysql_stmt_next_result(statement);
+  note("next result", text_of(statement));
+  if (!ends_connection(kind)) drain(statement);
+  fail(mysql, kind, [&] { __real_mysql_stmt_next_result(statement); });
   show(statement, mysql, kind);
   return 1;
 }

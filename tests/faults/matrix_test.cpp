@@ -94,6 +94,9 @@ class Matrix : public ::testing::TestWithParam<Scenario> {
       fired_at_all = fired() > 0;
       if (!fired_at_all) return;
       ++cells;
+      // What a lost connection has locked is passed over by a job until the server has noticed; cron
+      // runs it again.
+      if (call.function.starts_with("job-") && stage().digest() == expected.before) (void)ask(call);
       SCOPED_TRACE(GetParam().name + ", call " + std::to_string(nth) + " fails with " + name_of(kind) +
                    " at " + fired_where());
       check(expected, call, first, kind == Kind::lost_after && fired_at_commit());

@@ -58,11 +58,10 @@ inline std::int64_t id_of(db::Connection& connection) {
   return connection.row("SELECT CONNECTION_ID()")->integer(0);
 }
 
-// Whether that connection is in a statement that is not getting on: nothing of ours takes this
-// long unless it waits for a lock.
-inline bool waits(db::Connection& observer, std::int64_t connection) {
-  return observer.row("SELECT 1 FROM information_schema.processlist WHERE id = ? AND "
-                      "command IN ('Query', 'Execute') AND time_ms > 30", connection).has_value();
+// Whether somebody waits for a lock, anywhere in this database, which nobody else uses.
+inline bool somebody_waits(db::Connection& observer) {
+  return observer.row("SELECT 1 FROM information_schema.global_status WHERE variable_value > 0 "
+                      "AND variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'").has_value();
 }
 
 template <class T>

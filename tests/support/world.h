@@ -156,7 +156,7 @@ class World : public ::testing::Test {
     for (const auto each : numbers) seats.push_back({each});
     return db::transact(connection, [&](db::Tx& tx) {
       return booking::hold_seats(
-          tx, {person.user, person.place, show.concert, show.session, seats, {}}, limits);
+          tx, {person.user, person.place, show.concert.id, show.session.id, seats, {}}, limits);
     });
   }
   Result<booking::Hold> hold(const Person& person, const Show& show,

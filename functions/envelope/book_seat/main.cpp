@@ -28,15 +28,14 @@ Result<Wanted> parse(const http::Request& request) {
   return wanted;
 }
 
-http::Response render(const seating::Concert& concert, const seating::Session& session,
-                      const booking::Hold& hold) {
+http::Response render(const booking::Hold& hold) {
   std::string seats;
   for (const auto& seat : hold.seats) {
     seats += (seats.empty() ? "" : ",") + std::to_string(seat.number.value);
   }
   json::Object result;
-  result.set("concertName", std::string_view(concert.name))
-      .set("reservationDate", local_date(session.starts_at))
+  result.set("concertName", hold.concert.name)
+      .set("reservationDate", local_date(hold.session.starts_at))
       .set("reservationSeat", std::string_view(seats))
       .set("reservationId", hold.reservation)
       .set("totalAmount", hold.total)
@@ -47,15 +46,18 @@ http::Response render(const seating::Concert& concert, const seating::Session& s
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto wanted, parse(request));
   return context.transact([&](db::Tx& tx) -> Result<http::Response> {
-    TRY(const auto concert,
-        seating::concert_behind(tx.connection(), wanted.concert, context.ticket().queue));
-    TRY(const auto session,
-        seating::session_on(tx.connection(), concert.id, wanted.date, "concertAt"));
+    const auto session =
+        seating::session_on(tx.connection(), wanted.concert, wanted.date, "concertAt");
+    if (!session) {
+      // That there is no such concert, or that it has a line of its own, is said first.
+      CHECK(seating::concert_behind(tx.connection(), wanted.concert, context.ticket().queue));
+      return session.error();
+    }
     TRY(const auto hold,
         booking::hold_seats(
-            tx, {context.user(), context.ticket(), concert, session, wanted.seats, wanted.total},
+            tx, {context.user(), context.ticket(), wanted.concert, session->id, wanted.seats, wanted.total},
             {context.config().max_seats_per_user, context.config().hold_seconds}));
-    return render(concert, session, hold);
+    return render(hold);
   });
 }
 

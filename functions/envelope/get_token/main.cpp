@@ -43,11 +43,11 @@ Result<token::Claims> join_known(fn::Context& context, QueueId queue, const Want
 }
 
 Result<token::Claims> join_new(fn::Context& context, QueueId queue, const Wanted& wanted) {
-  account::Registration registration{wanted.name, {}, {}};
-  if (wanted.password) registration.password_hash = account::hash_password(*wanted.password);
+  queue::NewUser user{token::new_uuid(), wanted.name, {}};
+  if (wanted.password) user.password_hash = account::hash_password(*wanted.password);
   return db::transact(context.connection(), [&](db::Tx& tx) -> Result<token::Claims> {
-    TRY(const auto user, account::register_user(tx, registration));
-    const auto ticket = queue::take_first_place(tx, fn::new_ticket(context, queue, user.id));
+    TRY(const auto ticket,
+        queue::take_first_place(tx, user, fn::new_ticket(context, queue, UserId{0})));
     return queue::claims_of(ticket, user.uuid);
   });
 }
@@ -57,20 +57,21 @@ Result<token::Claims> join_by_name(fn::Context& context, const Wanted& wanted) {
   TRY(const auto queue, db::read(context.connection(), [&](db::Connection& c) {
     return queue::queue_for(c, wanted.concert);
   }));
-  auto user = db::read(context.connection(), find);
-  if (!user) {
+  // Most names are new, and that the name is taken is found out by trying; but not where a password
+  // would have to be hashed for it first.
+  const auto known = wanted.password ? db::read(context.connection(), find) : std::nullopt;
+  if (!known) {
     auto joined = join_new(context, queue, wanted);
     if (joined || joined.error().code != ErrorCode::NAME_TAKEN) return joined;
-    // Registered by somebody else in this very moment: then the name is a known one.
-    user = db::read(context.connection(), find);
   }
+  const auto user = known ? known : db::read(context.connection(), find);
   return join_known(context, queue, wanted, *user);
 }
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto wanted, parse(request));
   TRY(const auto claims, join_by_name(context, wanted));
-  TRY(const auto view, queue::status_now(context.connection(), claims));
+  TRY(const auto view, queue::status(context.connection(), context.watch(), claims));
   json::Object result;
   result.set("token", std::string_view(context.signer().sign(claims)))
       .set("listNum", view.waiting_number)

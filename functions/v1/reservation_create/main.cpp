@@ -48,12 +48,9 @@ http::Response render(const Wanted& wanted, const booking::Hold& hold) {
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto wanted, parse(context, request));
   return context.transact([&](db::Tx& tx) -> Result<http::Response> {
-    TRY(const auto concert,
-        seating::concert_behind(tx.connection(), wanted.concert, context.ticket().queue));
-    TRY(const auto session, seating::session_of(tx.connection(), concert.id, wanted.session));
     TRY(const auto hold,
         booking::hold_seats(
-            tx, {context.user(), context.ticket(), concert, session, wanted.seats, {}},
+            tx, {context.user(), context.ticket(), wanted.concert, wanted.session, wanted.seats, {}},
             {context.config().max_seats_per_user, context.config().hold_seconds}));
     return render(wanted, hold);
   });
