@@ -95,7 +95,9 @@ Progress Client::parse() {
   if (end == std::string_view::npos) return Progress::waiting;
   const auto head = all.substr(0, end + 2);
   std::size_t status = 0;
-  if (!head.starts_with("HTTP/1.1 ") || !parse_number(head.substr(9, 3), status, 10)) return Progress::broken;
+  if (!head.starts_with("HTTP/1.1 ") || !parse_number(head.substr(9, 3), status, 10)) {
+    return Progress::broken;
+  }
   answer_.status = static_cast<int>(status);
   const auto rest = all.substr(end + 4);
   if (const auto length = header(head, "content-length"); !length.empty()) {
@@ -110,7 +112,9 @@ Progress Client::parse() {
   for (auto left = rest;;) {
     const auto line = left.find("\r\n");
     std::size_t size = 0;
-    if (line == std::string_view::npos || !parse_number(left.substr(0, line), size, 16)) return Progress::waiting;
+    if (line == std::string_view::npos || !parse_number(left.substr(0, line), size, 16)) {
+      return Progress::waiting;
+    }
     if (size == 0) break;
     if (left.size() < line + 2 + size + 2) return Progress::waiting;
     joined_.append(left.substr(line + 2, size));

@@ -243,7 +243,10 @@ class Player {
       lane.kept[capture.value] = value;
       lane.values[capture.value] = lane.kept[capture.value];
     }
-    if (!good) wrong(step.name + ": " + std::to_string(answer.status) + " " + std::string(answer.body.substr(0, 300)));
+    if (!good) {
+      const std::string start(answer.body.substr(0, 300));
+      wrong(step.name + ": " + std::to_string(answer.status) + " " + start);
+    }
     return good;
   }
 
