@@ -91,6 +91,7 @@ Commands session_commands();
 Commands queue_commands();
 Commands user_commands();
 Commands audit_commands();
+Commands rehearsal_commands();
 Commands reference_commands();
 
 // Reads what stands after the command's name. Throws Misuse.

@@ -24,7 +24,9 @@ std::string group_of(const Command& command) { return command.name.substr(0, com
 std::string summaries(const Commands& commands, const std::string& group) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const auto& c : commands) {
-    if (group.empty() || group_of(c) == group) pairs.emplace_back(c.name, c.summary);
+    // What follows a summary's first line is for the command's own help.
+    const auto line = c.summary.substr(0, c.summary.find('\n'));
+    if (group.empty() || group_of(c) == group) pairs.emplace_back(c.name, line);
   }
   return lines(pairs);
 }

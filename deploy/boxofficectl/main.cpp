@@ -31,7 +31,7 @@ enum Exit { kDone = 0, kRefused = 1, kMisuse = 2, kAway = 3 };
 Commands commands() {
   Commands all;
   for (auto part : {schema_commands, concert_commands, session_commands, queue_commands,
-                    user_commands, audit_commands, reference_commands}) {
+                    user_commands, audit_commands, rehearsal_commands, reference_commands}) {
     for (auto& command : part()) all.push_back(std::move(command));
   }
   return all;
