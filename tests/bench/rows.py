@@ -20,7 +20,7 @@ class Sizes:
         self.slices, self.slice, self.open = (1, 0.3, 0.5) if quick else (3, 2.0, 3.0)
         self.probe = 0.5
         self.users = 30_000 if quick else 240_000
-        self.waiting = 500 if quick else 20_000
+        self.waiting = 20_000
         self.newcomers = 20_000 if quick else 200_000
         self.volley = 50 if quick else 500
         self.volleys = 2 if quick else 7
@@ -39,7 +39,7 @@ class Bench:
         half = sizes.users // 2
         world.buyers(stack, self.file("op"), 0, half, True)
         world.buyers(stack, self.file("ceiling"), half, half, False)
-        world.waiters(stack, self.file("waiting"), min(sizes.waiting, 2000))
+        world.waiters(stack, self.file("waiting"), sizes.waiting, 2000)
         world.newcomers(self.file("new"), "n", sizes.newcomers)
         world.newcomers(self.file("bare"), "b", sizes.newcomers)
         # Any of those inside who will not buy anything may look.

@@ -106,10 +106,11 @@ def buyers(stack, path, first, count, with_token):
                       f"{token(stack, user, HALL, number) if with_token else '-'}\n")
 
 
-def waiters(stack, path, count):
+def waiters(stack, path, waiting, count):
+    """People from all along the line: whoever is about to be called costs a look-up, the others none."""
     with open(path, "w") as out:
         out.write("user\tnumber\tqueue\ttoken\n")
-        for i in range(INSIDE_THE_LINE, INSIDE_THE_LINE + count):
+        for i in range(INSIDE_THE_LINE, INSIDE_THE_LINE + waiting, max(1, waiting // count)):
             out.write(f"{FIRST_WAITING + i}\t{i + 1}\t{LINE}\t{token(stack, FIRST_WAITING + i, LINE, i + 1)}\n")
 
 
