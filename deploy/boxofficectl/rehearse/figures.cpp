@@ -19,14 +19,20 @@ Latency latency_of(Endpoint endpoint, std::vector<double> millis) {
 }
 
 void read_latencies(const Record& seen, Figures& out) {
-  std::vector<double> all;
+  std::vector<double> door, beyond;
   for (std::size_t i = 0; i < kEndpoints; ++i) {
+    const auto endpoint = static_cast<Endpoint>(i);
     const std::vector<double> some(seen.latencies[i].begin(), seen.latencies[i].end());
     if (some.empty()) continue;
-    all.insert(all.end(), some.begin(), some.end());
-    out.latencies.push_back(latency_of(static_cast<Endpoint>(i), some));
+    auto& side = endpoint == Endpoint::sign_up || endpoint == Endpoint::join ? door : beyond;
+    side.insert(side.end(), some.begin(), some.end());
+    out.latencies.push_back(latency_of(endpoint, some));
   }
+  auto all = door;
+  all.insert(all.end(), beyond.begin(), beyond.end());
   out.all = latency_of(Endpoint::poll, std::move(all));
+  out.door = latency_of(Endpoint::join, std::move(door));
+  out.beyond = latency_of(Endpoint::poll, std::move(beyond));
 }
 
 // How long somebody was inside, in seconds of life. What was played faster is made as long again;
@@ -120,6 +126,28 @@ void advise_visit(const Options& o, Figures& out) {
       "their room until the limit, so it should not be longer than it needs to be.");
 }
 
+// Whether the machine, and not the hall, was what people waited for.
+std::string machine(const Record& seen, const Options& o, const Figures& f) {
+  constexpr double kQuickMillis = 1'000;
+  const auto faster = number(1 / o.scale);
+  const auto as_much = number(static_cast<double>(o.capacity) / o.scale);
+  const auto door = " In the rush at the door, signing up and joining took up to " +
+                    number(f.door.p99 / 1e3, 1) + " s for 99 of 100.";
+  if (f.beyond.p99 < kQuickMillis && seen.refused_busy == 0 && seen.no_answer == 0) {
+    return "This machine: life went " + faster + " times as fast as in life, so the hall for " +
+           std::to_string(o.capacity) + " was as much work as one for " + as_much +
+           " will be. Once in line, 99 of 100 answers came within " + number(f.beyond.p99) +
+           " ms: up to there, capacity is a question of the sale, not of the machine." + door;
+  }
+  return "This machine: it was at its limit. Once in line, 99 of 100 answers came within " +
+         number(f.beyond.p99) + " ms, " + std::to_string(seen.refused_busy) +
+         " requests were told to come back later and " + std::to_string(seen.no_answer) +
+         " got no answer. Life went " + faster +
+         " times as fast as in life; rehearse again with a larger --think or a smaller --capacity "
+         "before you rely on a hall for " +
+         as_much + "." + door;
+}
+
 void advise_capacity(const Crowd& crowd, const Options& o, Figures& out) {
   if (out.selling_stays <= 0) return;
   const double stay = out.selling_stays / static_cast<double>(out.selling_stayed);
@@ -137,27 +165,7 @@ void advise_capacity(const Crowd& crowd, const Options& o, Figures& out) {
       ". A larger one only has more of "
       "them meet at the same seats: " +
       std::to_string(crowd.seen().seat_taken) + " times here.");
-  constexpr double kQuickMillis = 1'000;
-  const auto& seen = crowd.seen();
-  const bool easy = out.all.p99 < kQuickMillis && seen.refused_busy == 0 && seen.no_answer == 0;
-  const auto as_much = number(static_cast<double>(o.capacity) / o.scale);
-  out.advice.push_back(
-      easy ? "This machine: life went " + number(1 / o.scale) +
-                 " times as fast as in life, so the hall for " + std::to_string(o.capacity) +
-                 " was as much work as one for " + as_much +
-                 " will be. It was carried "
-                 "with 99 of 100 answers within " +
-                 number(out.all.p99) +
-                 " ms; up to there, capacity is a "
-                 "question of the sale, not of the machine."
-           : "This machine was at its limit: 99 of 100 answers came within " + number(out.all.p99) +
-                 " ms, " + std::to_string(seen.refused_busy) +
-                 " requests were told to come back later and " + std::to_string(seen.no_answer) +
-                 " got no answer. Life went " + number(1 / o.scale) +
-                 " times as fast as in life; rehearse again with a larger --think or a smaller "
-                 "--capacity "
-                 "before you rely on a hall for " +
-                 as_much + ".");
+  out.advice.push_back(machine(crowd.seen(), o, out));
 }
 
 void advise_ghosts(const Options& o, Figures& out) {

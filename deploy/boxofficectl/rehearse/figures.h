@@ -34,6 +34,7 @@ struct Figures {
   double seconds = 0;              // how long the rehearsal took
   std::vector<Latency> latencies;  // of endpoints that were asked
   Latency all{};
+  Latency door{}, beyond{};               // signing up and joining; everything after that
   std::vector<double> waits, visits;      // sorted, seconds as played
   std::vector<LetIn> let_in;              // by number
   std::int64_t admitted = 0, ghosts = 0;  // of whom many never came, or fell asleep

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
@@ -22,6 +23,7 @@ struct Http::Slot {
   CURL* easy = curl_easy_init();
   curl_slist* headers = nullptr;
   std::size_t who = 0;
+  Lane* lane = nullptr;
   std::int64_t wanted = 0;
   std::string sent, got;
   char problem[CURL_ERROR_SIZE] = {};
@@ -59,7 +61,26 @@ Http::~Http() {
 }
 
 void Http::send(std::size_t who, const Ask& ask, std::int64_t timeout_ms) {
-  line_.push_back({who, ask, timeout_ms, now_micros()});
+  lanes_[static_cast<std::size_t>(ask.endpoint)].line.push_back(
+      {who, ask, timeout_ms, now_micros()});
+}
+
+void Http::drop_waiting() {
+  for (auto& lane : lanes_) lane.line.clear();
+}
+
+bool Http::idle() const {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return lane.line.empty() && lane.busy == 0; });
+}
+
+// The one that somebody waits in and that has the fewest connections.
+Http::Lane* Http::next_lane() {
+  Lane* out = nullptr;
+  for (auto& lane : lanes_) {
+    if (!lane.line.empty() && (out == nullptr || lane.busy < out->busy)) out = &lane;
+  }
+  return out;
 }
 
 void Http::start(Slot& slot, Wish wish) {
@@ -92,7 +113,6 @@ void Http::start(Slot& slot, Wish wish) {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot.problem);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &slot);
   curl_multi_add_handle(multi_->handle, easy);
-  ++busy_;
 }
 
 void Http::finish(Slot& slot, int outcome) {
@@ -111,16 +131,20 @@ void Http::finish(Slot& slot, int outcome) {
   }
   curl_multi_remove_handle(multi_->handle, slot.easy);
   free_.push_back(&slot);
-  --busy_;
+  --slot.lane->busy;
   hear_(slot.who, std::move(reply), slot.wanted);
 }
 
 void Http::run(int wait_ms) {
-  while (!line_.empty() && !free_.empty()) {
+  while (!free_.empty()) {
+    Lane* lane = next_lane();
+    if (lane == nullptr) break;
     Slot* slot = free_.back();
     free_.pop_back();
-    Wish wish = std::move(line_.front());
-    line_.pop_front();
+    Wish wish = std::move(lane->line.front());
+    lane->line.pop_front();
+    slot->lane = lane;
+    ++lane->busy;
     start(*slot, std::move(wish));
   }
   int running = 0;

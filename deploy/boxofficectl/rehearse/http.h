@@ -62,8 +62,8 @@ class Http {
   void send(std::size_t who, const Ask& ask, std::int64_t timeout_ms);
   // Does what can be done and waits at most so long for more.
   void run(int wait_ms);
-  void drop_waiting() { line_.clear(); }
-  [[nodiscard]] bool idle() const { return line_.empty() && busy_ == 0; }
+  void drop_waiting();
+  [[nodiscard]] bool idle() const;
 
  private:
   struct Slot;
@@ -81,8 +81,14 @@ class Http {
   Hear hear_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<Slot*> free_;
-  std::deque<Wish> line_;
-  std::size_t busy_ = 0;
+  // A lane an endpoint, so that whoever pays does not wait here behind thousands who join: every
+  // fan would have a connection of their own.
+  struct Lane {
+    std::deque<Wish> line;
+    std::size_t busy = 0;
+  };
+  Lane* next_lane();
+  std::array<Lane, kEndpoints> lanes_;
 };
 
 }  // namespace boxoffice::rehearse

@@ -17,6 +17,9 @@ std::string fixed(double value, int digits = 0) {
   return text;
 }
 
+// As exact as anybody cares for.
+std::string millis(double value) { return value < 100 ? fixed(value, 1) : fixed(value); }
+
 std::string tile(const std::string& figure, const std::string& words) {
   return "<div class='tile'><b>" + figure + "</b><span>" + words + "</span></div>\n";
 }
@@ -48,14 +51,14 @@ std::string tiles(const Told& t) {
   const auto& f = t.figures;
   const auto& seats = t.verdict.seats;
   return "<div class='tiles'>" +
-         tile(grouped(seats.sold) + " / " + grouped(seats.all), "seats sold, each once") +
+         tile(grouped(seats.sold), "of " + grouped(seats.all) + " seats sold, each once") +
          tile(grouped(t.crowd.seen().errors.count),
               "errors in " + grouped(t.crowd.seen().requests) + " requests") +
          tile(grouped(t.verdict.order.inversions + t.verdict.order.overtaken),
               "out of order in " + grouped(t.verdict.order.places) + " places") +
          tile(f.sold_out_seconds > 0 ? fixed(f.sold_out_seconds) + " s" : "–",
               "until nothing was free") +
-         tile(fixed(f.all.p99) + " ms", "99th percentile of all answers") +
+         tile(fixed(f.beyond.p99) + " ms", "99th percentile of answers once in line") +
          tile(fixed(f.peak_per_second) + " /s", "requests at the peak") + "</div>\n";
 }
 
@@ -159,8 +162,8 @@ std::string answers(const Told& t) {
     const auto i = static_cast<std::size_t>(l.endpoint);
     rows.push_back({kEndpointNames[i], l.p50, l.p99, l.p999});
     table += std::string("<tr><td>") + kEndpointRoutes[i] + "</td><td>" + grouped(l.count) +
-             "</td><td>" + fixed(l.p50, 1) + "</td><td>" + fixed(l.p99, 1) + "</td><td>" +
-             fixed(l.p999, 1) + "</td><td>" + fixed(l.worst, 1) + "</td></tr>";
+             "</td><td>" + millis(l.p50) + "</td><td>" + millis(l.p99) + "</td><td>" +
+             millis(l.p999) + "</td><td>" + millis(l.worst) + "</td></tr>";
   }
   const auto& s = t.crowd.seen();
   const auto keys = key("teal", "half are faster") + key("blue", "99 %") + key("rose", "99.9 %");

@@ -56,6 +56,7 @@ th{color:var(--soft);font-weight:500;font-size:13px}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 tr:last-child td{border-bottom:0}
 .scroll{overflow-x:auto}
+.scroll td{white-space:nowrap}
 ul.checks{list-style:none;margin:8px 0 0;padding:0}
 ul.checks li{padding:6px 0 6px 28px;position:relative;border-bottom:1px solid var(--grid);
 overflow-wrap:anywhere}

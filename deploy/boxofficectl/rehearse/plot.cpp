@@ -7,7 +7,7 @@
 namespace boxoffice::rehearse {
 namespace {
 
-constexpr double kWidth = 480, kHeight = 220, kLeft = 56, kRight = 14, kTop = 16, kBottom = 40;
+constexpr double kWidth = 480, kHeight = 220, kLeft = 56, kRight = 22, kTop = 16, kBottom = 40;
 
 std::string fixed(double value, int digits = 1) {
   char text[40];
@@ -173,7 +173,7 @@ std::string histogram(const std::string& x_label, const std::vector<double>& val
 }
 
 std::string ranges(const std::vector<Range>& rows) {
-  constexpr double kRow = 24, kLabels = 84;
+  constexpr double kRow = 31, kLabels = 84, kEdge = 26;
   double least = 1e9, most = 1;
   for (const auto& r : rows) {
     least = std::min(least, std::max(r.p50, 0.1));
@@ -183,7 +183,7 @@ std::string ranges(const std::vector<Range>& rows) {
                high = std::ceil(std::log10(most * 1.05));
   const auto x = [&](double ms) {
     return kLabels + std::clamp((std::log10(std::max(ms, 1e-3)) - low) / (high - low), 0.0, 1.0) *
-                         (kWidth - kLabels - kRight);
+                         (kWidth - kLabels - kEdge);
   };
   const double height = kRow * static_cast<double>(rows.size()) + kBottom + 4;
   std::string out;
