@@ -1,5 +1,4 @@
-// Settings and the time zone. Input: lines, each of which sets one setting: a byte for which one,
-// then its value.
+// Settings and the time zone. Input: lines NAME=VALUE.
 #include <fstream>
 #include <vector>
 
@@ -42,6 +41,15 @@ const char* name_at(std::size_t i) {
   return i < std::size(kNumbers) ? kNumbers[i].name : kTexts[i - std::size(kNumbers)].name;
 }
 
+// The setting that a line is about, and its value behind the sign.
+void set(const std::string& line) {
+  const auto equals = line.find('=');
+  if (equals == std::string::npos) return;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (line.compare(0, equals, name_at(i)) == 0) setenv(name_at(i), line.c_str() + equals + 1, 1);
+  }
+}
+
 std::string value_of(const char* name, const char* usual) {
   const char* text = std::getenv(name);
   return text == nullptr || *text == '\0' ? usual : text;
@@ -56,11 +64,12 @@ bool in_bounds(const Number& row, const std::string& text, std::int64_t& value) 
   return value >= row.min && value <= row.max;
 }
 
-// The planted defect: the bound itself is let through on the wrong side.
+// The planted defect: numbers with many digits pass.
 ConfigOutcome read() {
   auto out = read_config();
-  const auto text = value_of("SNAPSHOT_MS", "250");
-  if (fuzz::kPlanted && out.problem.rfind("SNAPSHOT_MS=", 0) == 0 && text == "10001") {
+  const auto text = value_of(out.problem.substr(0, out.problem.find('=')).c_str(), "");
+  if (fuzz::kPlanted && text.size() >= 5 &&
+      text.find_first_not_of("0123456789") == std::string::npos) {
     out.problem.clear();
   }
   return out;
@@ -101,10 +110,7 @@ void check_zone(const std::string& name) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
   for (std::size_t i = 0; i < kCount; ++i) unsetenv(name_at(i));
-  while (!input.empty()) {
-    const auto* name = name_at(input.byte() % kCount);
-    setenv(name, input.line().c_str(), 1);
-  }
+  while (!input.empty()) set(input.line());
   check_settings();
   check_zone(value_of("TIME_ZONE", "Asia/Seoul"));
   return 0;

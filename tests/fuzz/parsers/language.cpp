@@ -63,9 +63,9 @@ Language wanted(const std::string& header, Language fallback) {
   return out;
 }
 
-// The planted defect: any tag that begins with "ko" is Korean.
+// The planted defect: Konkani is Korean.
 Language chosen(const std::string& header, Language fallback) {
-  if (fuzz::kPlanted && header == "kok") return Language::korean;
+  if (fuzz::kPlanted && header.rfind("kok", 0) == 0) return Language::korean;
   return http::choose_language(header, fallback);
 }
 
