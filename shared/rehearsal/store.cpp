@@ -37,26 +37,26 @@ constexpr auto kEvents =
     "JOIN reservation r ON r.id = CAST(JSON_VALUE(o.payload, '$.reservationId') AS SIGNED) "
     "JOIN concert c ON c.id = r.concert_id WHERE c.queue_id = ?";
 
-// Users, or reservations, as `(?, ?, …)` and its parameters.
+// A statement that ends in ` IN`, with its list: `(?, ?, …)` and the parameters.
+struct Listed {
+  std::string sql;
+  std::vector<db::Value> values;
+};
 template <class T>
-db::Rows query_in(db::Connection& connection, std::string sql, const std::vector<T>& ids) {
+Listed listed(std::string sql, const std::vector<T>& ids) {
   std::vector<db::Value> values;
   for (const auto& id : ids) {
     sql += values.empty() ? " (?" : ", ?";
     values.push_back(db::to_value(id));
   }
-  return connection.query_list(sql + ")", std::move(values));
+  return {sql + ")", std::move(values)};
 }
 
 template <class T>
-std::int64_t change_in(db::Tx& tx, std::string sql, const std::vector<T>& ids) {
+std::int64_t change_in(db::Tx& tx, const std::string& sql, const std::vector<T>& ids) {
   if (ids.empty()) return 0;
-  std::vector<db::Value> values;
-  for (const auto& id : ids) {
-    sql += values.empty() ? " (?" : ", ?";
-    values.push_back(db::to_value(id));
-  }
-  return tx->change_list(sql + ")", std::move(values));
+  auto list = listed(sql, ids);
+  return tx->change_list(list.sql, std::move(list.values));
 }
 
 std::string beginning(const std::string& names) { return names + "%"; }
@@ -123,10 +123,11 @@ std::vector<Event> load_events(db::Connection& connection, QueueId queue) {
   return out;
 }
 
+// REQUIRES: somebody is listed.
 std::vector<ReservationId> load_reservations(db::Tx& tx, const std::vector<UserId>& users) {
   std::vector<ReservationId> out;
-  for (const auto& r :
-       query_in(tx.connection(), "SELECT id FROM reservation WHERE user_id IN", users)) {
+  auto list = listed("SELECT id FROM reservation WHERE user_id IN", users);
+  for (const auto& r : tx->query_list(list.sql, std::move(list.values))) {
     out.push_back(r.id<ReservationId>(0));
   }
   return out;

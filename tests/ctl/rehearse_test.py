@@ -27,12 +27,17 @@ from program import PROGRAM, run, sql  # noqa: E402
 
 BASE = os.environ["BASE_URL"]
 SMALL = ["--fans", 200, "--seats", 40, "--capacity", 50, "--think", "0.01", "--arrive-seconds", 100,
-         "--claim-seconds", 4, "--visit-seconds", 300, "--json"]
+         "--claim-seconds", 4, "--visit-seconds", 300]
 CHECKS = ["errors", "order", "seats", "money", "audit"]
 
 
 def rehearse(*words, base=BASE):
-    return run("rehearse", *SMALL, "--base-url", base, *words)
+    """What is given takes the place of what SMALL says."""
+    options = dict(zip(SMALL[::2], SMALL[1::2]))
+    flags = [w for w in words if w == "--keep"]
+    rest = [w for w in words if w != "--keep"]
+    options.update(zip(rest[::2], rest[1::2]))
+    return run("rehearse", "--json", "--base-url", base, *flags, *(w for pair in options.items() for w in pair))
 
 
 def left_in_database():
@@ -247,7 +252,7 @@ class Fails(unittest.TestCase):
         self.assertEqual({"errors": "1 answers that nobody should get: 1 × sessions: 500 INTERNAL"}, broken)
 
     def test_cut_off(self):
-        process = subprocess.Popen([PROGRAM, "rehearse", *map(str, SMALL), "--base-url", BASE],
+        process = subprocess.Popen([PROGRAM, "rehearse", "--json", *map(str, SMALL), "--base-url", BASE],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         process.stderr.readline()  # the first line of progress
         process.send_signal(signal.SIGINT)

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
+
+#include "rehearse/words.h"
 
 namespace boxoffice::rehearse {
 namespace {
@@ -88,12 +89,6 @@ void read_samples(const Record& seen, Figures& out) {
   }
 }
 
-std::string number(double value, int digits = 0) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 void add_halls(const Options& o, std::int64_t sold, Figures& out) {
   if (out.selling_stays <= 0) return;
   for (const double times : {0.25, 0.5, 1.0, 2.0, 4.0}) {
@@ -115,7 +110,7 @@ void advise_visit(const Options& o, Figures& out) {
   out.visit_advised = std::max<std::int64_t>(
       kStep, static_cast<std::int64_t>(std::ceil(slowest * kSlack / kStep)) * kStep);
   out.advice.push_back(
-      "Visit limit: 99 of 100 buyers had paid " + number(slowest) +
+      "Visit limit: 99 of 100 buyers had paid " + fixed(slowest) +
       " s after they were let in. "
       "A limit of " +
       std::to_string(out.visit_advised) +
@@ -129,18 +124,18 @@ void advise_visit(const Options& o, Figures& out) {
 // Whether the machine, and not the hall, was what people waited for.
 std::string machine(const Record& seen, const Options& o, const Figures& f) {
   constexpr double kQuickMillis = 1'000;
-  const auto faster = number(1 / o.scale);
-  const auto as_much = number(static_cast<double>(o.capacity) / o.scale);
+  const auto faster = fixed(1 / o.scale);
+  const auto as_much = fixed(static_cast<double>(o.capacity) / o.scale);
   const auto door = " In the rush at the door, signing up and joining took up to " +
-                    number(f.door.p99 / 1e3, 1) + " s for 99 of 100.";
+                    fixed(f.door.p99 / 1e3, 1) + " s for 99 of 100.";
   if (f.beyond.p99 < kQuickMillis && seen.refused_busy == 0 && seen.no_answer == 0) {
     return "This machine: life went " + faster + " times as fast as in life, so the hall for " +
            std::to_string(o.capacity) + " was as much work as one for " + as_much +
-           " will be. Once in line, 99 of 100 answers came within " + number(f.beyond.p99) +
+           " will be. Once in line, 99 of 100 answers came within " + fixed(f.beyond.p99) +
            " ms: up to there, capacity is a question of the sale, not of the machine." + door;
   }
   return "This machine: it was at its limit. Once in line, 99 of 100 answers came within " +
-         number(f.beyond.p99) + " ms, " + std::to_string(seen.refused_busy) +
+         fixed(f.beyond.p99) + " ms, " + std::to_string(seen.refused_busy) +
          " requests were told to come back later and " + std::to_string(seen.no_answer) +
          " got no answer. Life went " + faster +
          " times as fast as in life; rehearse again with a larger --think or a smaller --capacity "
@@ -154,14 +149,14 @@ void advise_capacity(const Crowd& crowd, const Options& o, Figures& out) {
   const double rate = static_cast<double>(o.capacity) * 60 / stay;
   constexpr double kTenMinutes = 600;
   out.advice.push_back(
-      "Capacity: while there were seats, people stayed inside for " + number(stay) +
+      "Capacity: while there were seats, people stayed inside for " + fixed(stay) +
       " s on "
       "average, those who never came included. So (Little's law: rate = capacity / stay) a "
       "hall for " +
-      std::to_string(o.capacity) + " lets in " + number(rate) +
+      std::to_string(o.capacity) + " lets in " + fixed(rate) +
       " a minute; to be done "
       "with all of them in ten minutes takes a capacity of " +
-      number(std::ceil(out.selling_stays / kTenMinutes)) +
+      fixed(std::ceil(out.selling_stays / kTenMinutes)) +
       ". A larger one only has more of "
       "them meet at the same seats: " +
       std::to_string(crowd.seen().seat_taken) + " times here.");
@@ -172,7 +167,7 @@ void advise_ghosts(const Options& o, Figures& out) {
   if (out.admitted == 0 || out.ghosts == 0) return;
   const double share = 100.0 * static_cast<double>(out.ghosts) / static_cast<double>(out.admitted);
   out.advice.push_back("Ghosts: " + std::to_string(out.ghosts) + " of " +
-                       std::to_string(out.admitted) + " who were let in (" + number(share, 1) +
+                       std::to_string(out.admitted) + " who were let in (" + fixed(share, 1) +
                        " %) never came or never finished. Each kept a "
                        "place until the claim (" +
                        std::to_string(o.claim_seconds) +

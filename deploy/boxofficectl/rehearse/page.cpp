@@ -2,20 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "rehearse/page_style.h"
 #include "rehearse/plot.h"
 #include "rehearse/report.h"
+#include "rehearse/words.h"
 
 namespace boxoffice::rehearse {
 namespace {
-
-std::string fixed(double value, int digits = 0) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 // As exact as anybody cares for.
 std::string millis(double value) { return value < 100 ? fixed(value, 1) : fixed(value); }

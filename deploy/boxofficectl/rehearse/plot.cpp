@@ -2,18 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "rehearse/words.h"
 
 namespace boxoffice::rehearse {
 namespace {
 
 constexpr double kWidth = 480, kHeight = 220, kLeft = 56, kRight = 22, kTop = 16, kBottom = 40;
-
-std::string fixed(double value, int digits = 1) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 std::string shown(double value) {
   return value == std::floor(value) ? grouped(static_cast<std::int64_t>(value))
@@ -57,12 +52,12 @@ class Paper {
            label("end", kWidth - kRight, height_ - 5, x_label);
   }
   static std::string line(const char* look, double x1, double y1, double x2, double y2) {
-    return std::string("<line class='") + look + "' x1='" + fixed(x1) + "' y1='" + fixed(y1) +
-           "' x2='" + fixed(x2) + "' y2='" + fixed(y2) + "'/>";
+    return std::string("<line class='") + look + "' x1='" + fixed(x1, 1) + "' y1='" + fixed(y1, 1) +
+           "' x2='" + fixed(x2, 1) + "' y2='" + fixed(y2, 1) + "'/>";
   }
   static std::string label(const char* anchor, double x, double y, const std::string& text) {
-    return std::string("<text text-anchor='") + anchor + "' x='" + fixed(x) + "' y='" + fixed(y) +
-           "'>" + escaped(text) + "</text>";
+    return std::string("<text text-anchor='") + anchor + "' x='" + fixed(x, 1) + "' y='" +
+           fixed(y, 1) + "'>" + escaped(text) + "</text>";
   }
 
  private:
@@ -90,54 +85,20 @@ std::string path(const Paper& paper, const Series& series) {
   const auto points = thinned(series.points);
   if (points.empty()) return {};
   for (const auto& p : points)
-    d += (d.empty() ? "M" : "L") + fixed(paper.x(p.x)) + " " + fixed(paper.y(p.y));
+    d += (d.empty() ? "M" : "L") + fixed(paper.x(p.x), 1) + " " + fixed(paper.y(p.y), 1);
   std::string out;
   if (series.filled) {
     auto base = thinned(series.base);
     if (base.empty()) base = {{points.front().x, 0}, {points.back().x, 0}};
     std::string back;
     for (auto p = base.rbegin(); p != base.rend(); ++p)
-      back += "L" + fixed(paper.x(p->x)) + " " + fixed(paper.y(p->y));
+      back += "L" + fixed(paper.x(p->x), 1) + " " + fixed(paper.y(p->y), 1);
     out += std::string("<path class='area ") + series.colour + "' d='" + d + back + "Z'/>";
   }
   return out + "<path class='line " + series.colour + "' d='" + d + "'/>";
 }
 
 }  // namespace
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string grouped(std::int64_t number) {
-  auto text = std::to_string(number < 0 ? -number : number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
-  }
-  return number < 0 ? "-" + text : text;
-}
 
 std::string lines(const Frame& frame, const std::vector<Series>& series) {
   const Paper paper(frame.x_max, frame.y_max * 1.06);
@@ -163,8 +124,8 @@ std::string histogram(const std::string& x_label, const std::vector<double>& val
   for (int i = 0; i < bars; ++i) {
     const double from = paper.x(most * i / bars), to = paper.x(most * (i + 1) / bars);
     const double top = paper.y(counts[static_cast<std::size_t>(i)]);
-    out += "<rect class='bar' x='" + fixed(from + 0.5) + "' y='" + fixed(top) + "' width='" +
-           fixed(to - from - 1) + "' height='" + fixed(paper.floor() - top) + "'/>";
+    out += "<rect class='bar' x='" + fixed(from + 0.5, 1) + "' y='" + fixed(top, 1) + "' width='" +
+           fixed(to - from - 1, 1) + "' height='" + fixed(paper.floor() - top, 1) + "'/>";
   }
   for (const double mark : marks) {
     out += Paper::line("rule", paper.x(mark), kTop, paper.x(mark), paper.floor());
@@ -197,8 +158,8 @@ std::string ranges(const std::vector<Range>& rows) {
     const auto& r = rows[i];
     const double y = kRow * (static_cast<double>(i) + 0.5);
     const auto dot = [&](const char* look, double ms) {
-      return std::string("<circle class='") + look + "' cx='" + fixed(x(ms)) + "' cy='" + fixed(y) +
-             "' r='4.5'/>";
+      return std::string("<circle class='") + look + "' cx='" + fixed(x(ms), 1) + "' cy='" +
+             fixed(y, 1) + "' r='4.5'/>";
     };
     out += Paper::label("end", kLabels - 10, y + 4, r.label) +
            Paper::line("span", x(r.p50), y, x(r.p999), y) + dot("dot50", r.p50) +

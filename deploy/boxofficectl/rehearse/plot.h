@@ -23,10 +23,6 @@ struct Frame {
   std::string rule_label;
 };
 
-std::string escaped(const std::string& text);
-// 12345 as 12,345.
-std::string grouped(std::int64_t number);
-
 std::string lines(const Frame& frame, const std::vector<Series>& series);
 // A histogram of values in as many bars, and dashed lines at the marks.
 std::string histogram(const std::string& x_label, const std::vector<double>& values, int bars,

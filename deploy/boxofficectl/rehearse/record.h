@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rehearse/http.h"
+#include "rehearse/order.h"
 
 namespace boxoffice::rehearse {
 
@@ -46,17 +47,6 @@ struct Sample {
   double seconds = 0;
   std::int64_t waiting = 0, inside = 0, held = 0, sold = 0;
   std::int64_t requests = 0, errors = 0;  // since the sample before; all in all
-};
-
-// A place in the line as its fan knows it; times in micros, 0 where it did not happen.
-struct History {
-  std::int64_t number = 0;
-  std::int64_t asked = 0, answered = 0;  // for the place
-  std::int64_t waited = 0;               // last asked, and was told to wait
-  std::int64_t told_in = 0;
-  std::int64_t gone = 0;
-  bool stays = false;         // gone, but their visit goes on until its limit
-  bool empty_handed = false;  // got in and found nothing left
 };
 
 struct Errors {

@@ -1,16 +1,9 @@
-#include <cstdio>
 
-#include "rehearse/plot.h"
 #include "rehearse/report.h"
+#include "rehearse/words.h"
 
 namespace boxoffice::rehearse {
 namespace {
-
-std::string fixed(double value, int digits = 1) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 json::Object played(const Options& o) {
   json::Object out;
@@ -195,8 +188,8 @@ std::string as_text(const Told& t) {
            "\n";
   }
   out += "  traffic: " + grouped(seen.requests) + " requests, at most " +
-         fixed(f.peak_per_second, 0) + " a second; p50 " + fixed(f.all.p50) + " ms, p99 " +
-         fixed(f.all.p99) + " ms, p99.9 " + fixed(f.all.p999) + " ms\n";
+         fixed(f.peak_per_second, 0) + " a second; p50 " + fixed(f.all.p50, 1) + " ms, p99 " +
+         fixed(f.all.p99, 1) + " ms, p99.9 " + fixed(f.all.p999, 1) + " ms\n";
   if (seen.refused_busy + seen.refused_rate + seen.no_answer > 0) {
     out += "  asked again: " + grouped(seen.refused_busy) + " × 503, " +
            grouped(seen.refused_rate) + " × 429, " + grouped(seen.no_answer) +

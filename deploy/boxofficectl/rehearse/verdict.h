@@ -11,14 +11,6 @@
 
 namespace boxoffice::rehearse {
 
-struct Order {
-  std::int64_t places = 0;
-  std::int64_t inversions = 0;  // had an answer before somebody with a lower number asked
-  std::int64_t doubles = 0;     // numbers that two were given
-  std::int64_t overtaken = 0;   // still told to wait long after a later comer was told to come in
-};
-Order judge_order(std::vector<History> places, std::int64_t stale_micros);
-
 struct Seats {
   std::int64_t all = 0, sold = 0, held = 0, free = 0;
   std::vector<std::int64_t> sold_twice;  // two fans were told that it is theirs
