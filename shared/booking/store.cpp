@@ -10,8 +10,9 @@ namespace {
   "CAST(r.status AS UNSIGNED), r.created_at, r.hold_until"
 #define SHOWN_COLUMNS                                                                \
   RECORD_COLUMNS ", NOW(6), c.name, e.starts_at, e.cancel_until, p.id, p.paid_at"
-#define SHOWN_FROM                                                                   \
-  " FROM reservation r JOIN concert c ON c.id = r.concert_id "                       \
+#define SHOWN_FROM SHOWN_FROM_BY("")
+#define SHOWN_FROM_BY(index)                                                         \
+  " FROM reservation r " index "JOIN concert c ON c.id = r.concert_id "              \
   "JOIN session e ON e.id = r.session_id LEFT JOIN payment p ON p.reservation_id = r.id "
 
 constexpr auto kLockForHold = "CALL hold_facts(?, ?, ?, ?, ?, ?, ?)";
@@ -29,7 +30,7 @@ constexpr auto kExpire =
 constexpr auto kOwner = "SELECT user_id FROM reservation WHERE id = ?";
 constexpr auto kLoad = "SELECT " SHOWN_COLUMNS SHOWN_FROM "WHERE r.id = ?";
 constexpr auto kLoadOfUser =
-    "SELECT " SHOWN_COLUMNS SHOWN_FROM
+    "SELECT " SHOWN_COLUMNS SHOWN_FROM_BY("FORCE INDEX (reservation_user) ")
     "WHERE r.user_id = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?";
 constexpr auto kSeatsOf =
     "SELECT number, price FROM reservation_seat WHERE reservation_id = ? ORDER BY number";

@@ -37,7 +37,8 @@ constexpr auto kPlace =
 constexpr auto kLiveTicket =
     "SELECT " TICKET_COLUMNS " FROM ticket t WHERE t.queue_id = ? AND t.user_id = ? AND t.live = 1";
 constexpr auto kLastNumber =
-    "SELECT number FROM ticket WHERE queue_id = ? ORDER BY number DESC LIMIT 1";
+    "SELECT number FROM ticket FORCE INDEX (PRIMARY) "
+    "WHERE queue_id = ? ORDER BY number DESC LIMIT 1";
 constexpr auto kQueueIds = "SELECT id FROM queue ORDER BY id";
 constexpr auto kQueueOf = "SELECT queue_id FROM concert WHERE id = ?";
 constexpr auto kDepartures =
