@@ -98,6 +98,7 @@ Result<Cancellation> cancel(db::Tx& tx, ReservationId id, std::optional<UserId> 
     write_event(tx, {"reservation.refunded", record.id, record.user, record.total});
   }
   TRY(auto shown, find(tx.connection(), id, owner));
+  seating::raise_version(tx, record.session, record.id);
   return Cancellation{std::move(shown), refunded};
 }
 
@@ -108,6 +109,7 @@ std::int64_t expire_batch(db::Connection& connection, std::int64_t limit) {
       seating::release(tx, record.session, record.id);
       set_expired(tx, record.id);
     }
+    for (const auto& record : lapsed) seating::raise_version(tx, record.session, record.id);
     return static_cast<std::int64_t>(lapsed.size());
   });
   return done.value();

@@ -7,7 +7,7 @@
 // the body may run twice, so nothing in it may outlive it but what it returns.
 //
 // Lock order, everywhere: idempotency record → queue → visit and ticket → reservation → seats by
-// number → account → inserts (ledger, payment, outbox).
+// number → account → inserts (ledger, payment, outbox) → seat version.
 #pragma once
 
 #include <functional>

@@ -10,6 +10,7 @@
 #include "fn/endpoint.h"
 #include "http/message.h"
 #include "queue/service.h"
+#include "seating/board.h"
 #include "token/token.h"
 
 namespace boxoffice::fn {
@@ -22,6 +23,7 @@ struct Worker {
   token::Signer signer;
   db::Connection connection;
   queue::Watch watch;
+  seating::Board board;
 };
 
 // Who is asking, as far as the endpoint wanted to know.
@@ -39,6 +41,7 @@ class Context {
   [[nodiscard]] const token::Signer& signer() const { return worker_.signer; }
   db::Connection& connection() { return worker_.connection; }
   queue::Watch& watch() { return worker_.watch; }
+  seating::Board& board() { return worker_.board; }
 
   // REQUIRES: an endpoint with a gate, or with an identity that always names a user.
   [[nodiscard]] UserId user() const { return *caller_.user; }

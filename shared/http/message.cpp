@@ -179,9 +179,11 @@ std::string path_of(std::string_view uri) {
 Response envelope(const json::Object& result) { return enveloped(result); }
 Response envelope(const json::Array& result) { return enveloped(result); }
 
-Response plain(int status, const json::Object& body) {
-  return {status, "application/json", body.dump(), {}};
+Response json_text(int status, std::string body) {
+  return {status, "application/json", std::move(body), {}};
 }
+
+Response plain(int status, const json::Object& body) { return json_text(status, body.dump()); }
 
 Response no_content() { return {204, "", "", {}}; }
 

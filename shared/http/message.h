@@ -70,6 +70,7 @@ struct Response {
 Response envelope(const json::Object& result);
 Response envelope(const json::Array& result);
 Response plain(int status, const json::Object& body);
+Response json_text(int status, std::string body);
 Response no_content();
 
 // Error bodies in the family's shape and the caller's language.

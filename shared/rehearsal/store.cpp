@@ -160,6 +160,10 @@ void delete_stage(db::Tx& tx, QueueId queue) {
       "DELETE s FROM seat s JOIN session e ON e.id = s.session_id "
       "JOIN concert c ON c.id = e.concert_id WHERE c.queue_id = ?",
       queue);
+  tx->change(
+      "DELETE w FROM seat_version w JOIN session e ON e.id = w.session_id "
+      "JOIN concert c ON c.id = e.concert_id WHERE c.queue_id = ?",
+      queue);
   tx->change("DELETE e FROM session e JOIN concert c ON c.id = e.concert_id WHERE c.queue_id = ?",
              queue);
   tx->change("DELETE FROM concert WHERE queue_id = ?", queue);

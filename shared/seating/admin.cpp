@@ -59,6 +59,7 @@ Result<Done> add_seats(db::Tx& tx, const SeatRange& range) {
                         text + "번 좌석이 이미 있습니다");
   }
   insert_seats(tx, range);
+  raise_version(tx, range.session, ReservationId{0});
   return Done{};
 }
 

@@ -21,45 +21,69 @@ Result<Concert> concert_behind(db::Connection& connection, ConcertId id, QueueId
   return behind(load_concert(connection, id), queue);
 }
 
-std::vector<std::string> bookable_dates(db::Connection& connection, ConcertId concert) {
+Result<std::vector<std::string>> bookable_dates(db::Connection& connection, ConcertId concert,
+                                                QueueId queue) {
+  const auto bookable = load_bookable(connection, concert);
+  if (!bookable) return refuse(ErrorCode::CONCERT_NOT_FOUND);
+  CHECK(admitted_by(bookable->queue, queue));
   std::vector<std::string> out;
-  for (const auto start : load_bookable_starts(connection, concert)) {
+  for (const auto start : bookable->starts) {
     auto date = local_date(start);
     if (out.empty() || out.back() != date) out.push_back(std::move(date));
   }
   return out;
 }
 
-Result<Session> session_on(db::Connection& connection, ConcertId concert, std::string_view date,
-                           const char* field) {
+namespace {
+Result<Showing> only_showing_on(db::Connection& connection, ConcertId concert,
+                                std::string_view date, const char* field) {
   const auto moment = parse_local_moment(date);
   if (!moment) {
     return refuse_field(field, "must be a date, YYYY-MM-DD or YYYY-MM-DDTHH:MM",
                         "YYYY-MM-DD 또는 YYYY-MM-DDTHH:MM 형식이어야 합니다");
   }
-  auto sessions = load_sessions_between(connection, concert, *moment);
-  if (sessions.empty()) return refuse(ErrorCode::SESSION_NOT_FOUND);
-  if (sessions.size() > 1) {
+  auto showings = load_showings_between(connection, concert, *moment);
+  if (showings.empty()) return refuse(ErrorCode::SESSION_NOT_FOUND);
+  if (showings.size() > 1) {
     // What has begun can no longer be meant.
-    const auto now = load_now(connection);
-    std::vector<Session> ahead;
-    std::copy_if(sessions.begin(), sessions.end(), std::back_inserter(ahead),
-                 [&](const Session& s) { return now < s.starts_at; });
-    if (!ahead.empty()) sessions = std::move(ahead);
+    std::vector<Showing> ahead;
+    std::copy_if(showings.begin(), showings.end(), std::back_inserter(ahead),
+                 [](const Showing& s) { return s.now < s.session.starts_at; });
+    if (!ahead.empty()) showings = std::move(ahead);
   }
-  if (sessions.size() == 1) return sessions.front();
+  if (showings.size() == 1) return showings.front();
   std::vector<std::string> times;
-  for (const auto& session : sessions) times.push_back(local_minute(session.starts_at));
+  for (const auto& showing : showings) times.push_back(local_minute(showing.session.starts_at));
   return refuse(ErrorCode::AMBIGUOUS_DATE).with("times", std::move(times));
+}
+}  // namespace
+
+Result<Showing> showing_on(db::Connection& connection, QueueId queue, ConcertId concert,
+                           std::string_view date, const char* field) {
+  auto showing = only_showing_on(connection, concert, date, field);
+  if (!showing) {
+    // That there is no such concert, or that it has a line of its own, is said first.
+    CHECK(concert_behind(connection, concert, queue));
+    return showing;
+  }
+  CHECK(admitted_by(showing->queue, queue));
+  return showing;
+}
+
+Result<Showing> showing_of(db::Connection& connection, QueueId queue, ConcertId concert,
+                           SessionId id) {
+  auto showing = load_showing(connection, id);
+  if (!showing || showing->session.concert != concert) {
+    CHECK(concert_behind(connection, concert, queue));
+    return refuse(ErrorCode::SESSION_NOT_FOUND);
+  }
+  CHECK(admitted_by(showing->queue, queue));
+  return std::move(*showing);
 }
 
 Result<Session> belonging(std::optional<Session> session, ConcertId concert) {
   if (!session || session->concert != concert) return refuse(ErrorCode::SESSION_NOT_FOUND);
   return std::move(*session);
-}
-
-Result<Session> session_of(db::Connection& connection, ConcertId concert, SessionId id) {
-  return belonging(load_session(connection, id), concert);
 }
 
 }  // namespace boxoffice::seating

@@ -18,15 +18,19 @@ Result<Concert> behind(std::optional<Concert> concert, QueueId queue);
 Result<Concert> concert_behind(db::Connection& connection, ConcertId id, QueueId queue);
 
 // Calendar dates with a seat to be had, ascending, none twice.
-std::vector<std::string> bookable_dates(db::Connection& connection, ConcertId concert);
+// CONCERT_NOT_FOUND, NOT_ADMITTED.
+Result<std::vector<std::string>> bookable_dates(db::Connection& connection, ConcertId concert,
+                                                QueueId queue);
 
-// The session that a date (YYYY-MM-DD, or with THH:MM) means. INVALID_FIELD named `field`,
-// SESSION_NOT_FOUND, AMBIGUOUS_DATE with the times.
-Result<Session> session_on(db::Connection& connection, ConcertId concert, std::string_view date,
-                           const char* field);
+// The session that a date (YYYY-MM-DD, or with THH:MM) means. CONCERT_NOT_FOUND, NOT_ADMITTED,
+// INVALID_FIELD named `field`, SESSION_NOT_FOUND, AMBIGUOUS_DATE with the times.
+Result<Showing> showing_on(db::Connection& connection, QueueId queue, ConcertId concert,
+                           std::string_view date, const char* field);
+// The session by its id. CONCERT_NOT_FOUND, NOT_ADMITTED, SESSION_NOT_FOUND.
+Result<Showing> showing_of(db::Connection& connection, QueueId queue, ConcertId concert,
+                           SessionId id);
 
 // A session of this concert. SESSION_NOT_FOUND.
 Result<Session> belonging(std::optional<Session> session, ConcertId concert);
-Result<Session> session_of(db::Connection& connection, ConcertId concert, SessionId id);
 
 }  // namespace boxoffice::seating

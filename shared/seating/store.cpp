@@ -1,5 +1,7 @@
 #include "seating/store.h"
 
+#include <algorithm>
+
 namespace boxoffice::seating {
 namespace {
 
@@ -12,6 +14,11 @@ namespace {
   "id, name, artist, place, queue_id, reservation_open_at, reservation_close_at"
 #define SESSION_COLUMNS "e.id, e.concert_id, e.starts_at, e.cancel_until, e.seat_count"
 
+#define SHOWING_COLUMNS                                                                        \
+  SESSION_COLUMNS ", c.queue_id, NOW(6), "                                                     \
+  "(SELECT CAST(COALESCE(SUM(w.version), 0) AS SIGNED) FROM seat_version w WHERE w.session_id = e.id)"
+#define SHOWING_FROM " FROM session e JOIN concert c ON c.id = e.concert_id "
+
 constexpr auto kConcert = "SELECT " CONCERT_COLUMNS " FROM concert WHERE id = ?";
 constexpr auto kConcerts =
     "SELECT " CONCERT_COLUMNS " FROM concert WHERE id > ? ORDER BY id LIMIT ?";
@@ -22,22 +29,25 @@ constexpr auto kOpenSessions =
     "WHERE e.concert_id = ? AND " SALE_IS_OPEN " ORDER BY e.starts_at";
 // LIMIT keeps the subselect what it is: as an EXISTS it would be turned into one reading of every
 // seat of every concert.
-constexpr auto kBookableStarts =
-    "SELECT e.starts_at FROM session e JOIN concert c ON c.id = e.concert_id "
-    "WHERE e.concert_id = ? AND " SALE_IS_OPEN " AND "
+constexpr auto kBookable =
+    "SELECT c.queue_id, e.starts_at FROM concert c LEFT JOIN session e ON e.concert_id = c.id "
+    "AND " SALE_IS_OPEN " AND "
     "(SELECT 1 FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE " LIMIT 1) IS NOT NULL "
-    "ORDER BY e.starts_at";
+    "WHERE c.id = ?";
 constexpr auto kSession = "SELECT " SESSION_COLUMNS " FROM session e WHERE e.id = ?";
-constexpr auto kSessionsBetween =
-    "SELECT " SESSION_COLUMNS " FROM session e "
+constexpr auto kShowing = "SELECT " SHOWING_COLUMNS SHOWING_FROM "WHERE e.id = ?";
+constexpr auto kShowingsBetween =
+    "SELECT " SHOWING_COLUMNS SHOWING_FROM
     "WHERE e.concert_id = ? AND e.starts_at >= ? AND e.starts_at < ? ORDER BY e.starts_at";
 constexpr auto kSeats =
-    "SELECT s.number, s.price, IF(" SEAT_IS_FREE ", 0, IF(s.state = 'HELD', 1, 2)) "
+    "SELECT s.number, s.price, IF(" SEAT_IS_FREE ", 0, IF(s.state = 'HELD', 1, 2)), "
+    "IF(s.state = 'HELD' AND s.hold_until > NOW(6), s.hold_until, NULL) "
     "FROM seat s WHERE s.session_id = ? ORDER BY s.number";
-constexpr auto kAvailable =
-    "SELECT s.number FROM seat s WHERE s.session_id = ? AND " SEAT_IS_FREE " ORDER BY s.number";
 constexpr auto kNow = "SELECT NOW(6)";
 
+constexpr auto kRaiseVersion =
+    "INSERT INTO seat_version (session_id, stripe, version) VALUES (?, ? % 16, 1) "
+    "ON DUPLICATE KEY UPDATE version = version + 1";
 constexpr auto kRelease =
     "UPDATE reservation_seat r STRAIGHT_JOIN seat s ON s.session_id = ? AND s.number = r.number "
     "SET s.state = 'FREE', s.reservation_id = NULL, s.hold_until = NULL "
@@ -74,6 +84,12 @@ Session to_session(const db::Row& r) {
   return {r.id<SessionId>(0), r.id<ConcertId>(1), r.instant(2), r.instant(3), r.integer(4)};
 }
 
+namespace {
+Showing to_showing(const db::Row& r) {
+  return {to_session(r), r.id<QueueId>(5), r.instant(6), r.integer(7)};
+}
+}  // namespace
+
 std::optional<Concert> load_concert(db::Connection& connection, ConcertId id) {
   const auto row = connection.row(kConcert, id);
   if (!row) return {};
@@ -95,9 +111,14 @@ std::vector<SessionCount> load_open_sessions(db::Connection& connection, Concert
   return out;
 }
 
-std::vector<Instant> load_bookable_starts(db::Connection& connection, ConcertId concert) {
-  std::vector<Instant> out;
-  for (const auto& row : connection.query(kBookableStarts, concert)) out.push_back(row.instant(0));
+std::optional<Bookable> load_bookable(db::Connection& connection, ConcertId concert) {
+  const auto rows = connection.query(kBookable, concert);
+  if (rows.empty()) return {};
+  Bookable out{rows.front().id<QueueId>(0), {}};
+  for (const auto& row : rows) {
+    if (!row.null(1)) out.starts.push_back(row.instant(1));
+  }
+  std::sort(out.starts.begin(), out.starts.end());
   return out;
 }
 
@@ -107,11 +128,17 @@ std::optional<Session> load_session(db::Connection& connection, SessionId id) {
   return to_session(*row);
 }
 
-std::vector<Session> load_sessions_between(db::Connection& connection, ConcertId concert,
+std::optional<Showing> load_showing(db::Connection& connection, SessionId id) {
+  const auto row = connection.row(kShowing, id);
+  if (!row) return {};
+  return to_showing(*row);
+}
+
+std::vector<Showing> load_showings_between(db::Connection& connection, ConcertId concert,
                                            const LocalMoment& moment) {
-  std::vector<Session> out;
-  for (const auto& row : connection.query(kSessionsBetween, concert, moment.begin, moment.end)) {
-    out.push_back(to_session(row));
+  std::vector<Showing> out;
+  for (const auto& row : connection.query(kShowingsBetween, concert, moment.begin, moment.end)) {
+    out.push_back(to_showing(row));
   }
   return out;
 }
@@ -119,13 +146,10 @@ std::vector<Session> load_sessions_between(db::Connection& connection, ConcertId
 std::vector<Seat> load_seats(db::Connection& connection, SessionId session) {
   std::vector<Seat> out;
   for (const auto& row : connection.query(kSeats, session)) {
-    out.push_back({row.id<SeatNumber>(0), row.won(1), static_cast<SeatStatus>(row.integer(2))});
+    out.push_back({row.id<SeatNumber>(0), row.won(1), static_cast<SeatStatus>(row.integer(2)),
+                   row.maybe_instant(3)});
   }
   return out;
-}
-
-std::vector<SeatNumber> load_available(db::Connection& connection, SessionId session) {
-  return to_numbers(connection.query(kAvailable, session));
 }
 
 Instant load_now(db::Connection& connection) { return connection.row(kNow)->instant(0); }
@@ -142,6 +166,10 @@ std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session
 
 std::int64_t release(db::Tx& tx, SessionId session, ReservationId reservation) {
   return tx->change(kRelease, session, reservation);
+}
+
+void raise_version(db::Tx& tx, SessionId session, ReservationId reservation) {
+  tx->change(kRaiseVersion, session, reservation);
 }
 
 }  // namespace boxoffice::seating

@@ -30,10 +30,19 @@ struct SessionCount {
   std::int64_t available;
 };
 
+// A session as somebody comes to look at its seats.
+struct Showing {
+  Session session;
+  QueueId queue;              // the one that its concert is behind
+  Instant now;
+  std::int64_t seat_version;  // changes whenever one of its seats does
+};
+
 struct Seat {
   SeatNumber number;
   Won price;
-  SeatStatus status;  // as of the statement: a hold that ran out is available
+  SeatStatus status;                  // as of the statement: a hold that ran out is available
+  std::optional<Instant> held_until;  // of those that are held
 };
 
 // Rows of CONCERT_COLUMNS and SESSION_COLUMNS, as procedures answer them too.
@@ -44,12 +53,16 @@ std::optional<Concert> load_concert(db::Connection& connection, ConcertId id);
 std::vector<Concert> load_concerts(db::Connection& connection, ConcertId after, std::int64_t limit);
 // Sessions of a concert that have not begun and whose sale is open, earliest first.
 std::vector<SessionCount> load_open_sessions(db::Connection& connection, ConcertId concert);
-std::vector<Instant> load_bookable_starts(db::Connection& connection, ConcertId concert);
+struct Bookable {
+  QueueId queue;  // the one that the concert is behind
+  std::vector<Instant> starts;
+};
+std::optional<Bookable> load_bookable(db::Connection& connection, ConcertId concert);
 std::optional<Session> load_session(db::Connection& connection, SessionId id);
-std::vector<Session> load_sessions_between(db::Connection& connection, ConcertId concert,
+std::optional<Showing> load_showing(db::Connection& connection, SessionId id);
+std::vector<Showing> load_showings_between(db::Connection& connection, ConcertId concert,
                                            const LocalMoment& moment);
 std::vector<Seat> load_seats(db::Connection& connection, SessionId session);
-std::vector<SeatNumber> load_available(db::Connection& connection, SessionId session);
 Instant load_now(db::Connection& connection);
 
 struct PricedSeat {
@@ -62,5 +75,9 @@ std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session
 
 // Seats that are still the reservation's become free; how many.
 std::int64_t release(db::Tx& tx, SessionId session, ReservationId reservation);
+
+// Says that seats of the session have changed. The last thing that a transaction does before it
+// commits, because others who change them wait for it from here on.
+void raise_version(db::Tx& tx, SessionId session, ReservationId reservation);
 
 }  // namespace boxoffice::seating

@@ -19,7 +19,15 @@ class Seating : public World {
     return out;
   }
   std::int64_t available() {
-    return static_cast<std::int64_t>(seating::load_available(db, show.session.id).size());
+    const auto all = statuses();
+    return std::count(all.begin(), all.end(), SeatStatus::available);
+  }
+  std::vector<std::string> dates() {
+    return seating::bookable_dates(db, show.concert.id, queue).value();
+  }
+  Result<seating::Session> on(const std::string& date, const char* field) {
+    TRY(const auto showing, seating::showing_on(db, queue, show.concert.id, date, field));
+    return showing.session;
   }
   Instant local(const std::string& text) { return *parse_rfc3339(text + "+09:00"); }
   // The concert's sessions at these local times, one seat each, on sale from now on for ten years.
@@ -74,53 +82,53 @@ TEST_F(Seating, SessionsAreListedWhileTheirSaleIsOpenAlsoSoldOutOnes) {
 
 TEST_F(Seating, BookableDatesAreLocalDaysAscendingOnceEach) {
   sessions_at({"2030-12-25T00:30", "2030-12-24T14:00", "2030-12-24T19:00", "2031-01-01T08:59"});
-  EXPECT_EQ(seating::bookable_dates(db, show.concert.id),
+  EXPECT_EQ(dates(),
             (std::vector<std::string>{"2030-12-24", "2030-12-25", "2031-01-01"}));
 }
 
 TEST_F(Seating, ADateIsBookableWhileASeatOfItCanBeHad) {
   sessions_at({"2030-12-24T19:00"});
-  const Show one{show.concert, *seating::session_on(db, show.concert.id, "2030-12-24", "date")};
+  const Show one{show.concert, *on("2030-12-24", "date")};
   const auto held = hold(ann, one, {1});
-  EXPECT_TRUE(seating::bookable_dates(db, show.concert.id).empty());
+  EXPECT_TRUE(dates().empty());
   set_clock(held->expires_at);
-  EXPECT_EQ(seating::bookable_dates(db, show.concert.id).size(), 1U);
+  EXPECT_EQ(dates().size(), 1U);
 }
 
 TEST_F(Seating, ADateMeansItsOnlySession) {
   sessions_at({"2030-12-24T00:00", "2030-12-25T23:59"});
   for (const char* date : {"2030-12-24", "2030-12-24T00:00"}) {
-    EXPECT_EQ(seating::session_on(db, show.concert.id, date, "date")->starts_at,
+    EXPECT_EQ(on(date, "date")->starts_at,
               local("2030-12-24T00:00")) << date;
   }
-  EXPECT_EQ(seating::session_on(db, show.concert.id, "2030-12-25", "date")->starts_at,
+  EXPECT_EQ(on("2030-12-25", "date")->starts_at,
             local("2030-12-25T23:59"));
   for (const char* none : {"2030-12-26", "2030-12-23", "2030-12-24T00:01"}) {
-    EXPECT_EQ(outcome(seating::session_on(db, show.concert.id, none, "date")), "SESSION_NOT_FOUND");
+    EXPECT_EQ(outcome(on(none, "date")), "SESSION_NOT_FOUND");
   }
-  const auto bad = seating::session_on(db, show.concert.id, "2030-02-30", "concertAt");
+  const auto bad = on("2030-02-30", "concertAt");
   EXPECT_EQ(fact<std::string>(bad.error(), "field"), "concertAt");
 }
 
 TEST_F(Seating, ADateWithTwoSessionsIsAmbiguousUntilOneHasBegun) {
   sessions_at({"2030-12-24T14:00", "2030-12-24T19:00"});
-  const auto both = seating::session_on(db, show.concert.id, "2030-12-24", "date");
+  const auto both = on("2030-12-24", "date");
   ASSERT_EQ(outcome(both), "AMBIGUOUS_DATE");
   EXPECT_EQ(fact<std::vector<std::string>>(both.error(), "times"),
             (std::vector<std::string>{"2030-12-24T14:00", "2030-12-24T19:00"}));
-  EXPECT_EQ(seating::session_on(db, show.concert.id, "2030-12-24T14:00", "date")->starts_at,
+  EXPECT_EQ(on("2030-12-24T14:00", "date")->starts_at,
             local("2030-12-24T14:00"));
   set_clock(local("2030-12-24T14:00"));
-  EXPECT_EQ(seating::session_on(db, show.concert.id, "2030-12-24", "date")->starts_at,
+  EXPECT_EQ(on("2030-12-24", "date")->starts_at,
             local("2030-12-24T19:00"));
 }
 
 TEST_F(Seating, ASessionBelongsToItsConcert) {
   const Show other = make_show(queue);
-  EXPECT_EQ(outcome(seating::session_of(db, show.concert.id, show.session.id)), "ok");
-  EXPECT_EQ(outcome(seating::session_of(db, other.concert.id, show.session.id)),
+  EXPECT_EQ(outcome(seating::showing_of(db, queue, show.concert.id, show.session.id)), "ok");
+  EXPECT_EQ(outcome(seating::showing_of(db, queue, other.concert.id, show.session.id)),
             "SESSION_NOT_FOUND");
-  EXPECT_EQ(outcome(seating::session_of(db, show.concert.id, {999'999})), "SESSION_NOT_FOUND");
+  EXPECT_EQ(outcome(seating::showing_of(db, queue, show.concert.id, {999'999})), "SESSION_NOT_FOUND");
   EXPECT_EQ(outcome(seating::concert_behind(db, {999'999}, queue)), "CONCERT_NOT_FOUND");
 }
 

@@ -157,9 +157,9 @@ TEST_F(Statements, OfMoneyAccountsAndAnswersReadByIndex) {
 TEST_F(Statements, OfConcertsReadOnlyTheSeatsThatTheyShow) {
   expect_cheap("concerts", [&] { seating::load_concerts(db, {0}, 20); });
   expect_cheap("session of a date", [&] {
-    (void)seating::session_on(db, show.concert.id, local_date(show.session.starts_at), "d").value();
+    (void)seating::showing_on(db, queue, show.concert.id, local_date(show.session.starts_at), "d").value();
   });
-  expect_cheap("bookable dates", [&] { seating::bookable_dates(db, show.concert.id); });
+  expect_cheap("bookable dates", [&] { seating::bookable_dates(db, show.concert.id, queue).value(); });
   expect_cheap("seats", [&] { seating::load_seats(db, show.session.id); }, 2010);
   expect_cheap("sessions", [&] { seating::load_open_sessions(db, show.concert.id); }, 2010);
 }

@@ -174,7 +174,8 @@ def admit_at_once(concert, users):
 def lapse_hold(reservation):
     """The hold's last instant is now past."""
     database.sql("UPDATE seat SET hold_until = NOW(6) - INTERVAL 1 SECOND WHERE reservation_id = %s;"
-                 "UPDATE reservation SET hold_until = NOW(6) - INTERVAL 1 SECOND WHERE id = %s",
+                 "UPDATE reservation SET hold_until = NOW(6) - INTERVAL 1 SECOND WHERE id = %s;"
+                 "UPDATE seat_version SET version = version + 1",
                  reservation, reservation)
 
 

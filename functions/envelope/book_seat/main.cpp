@@ -45,18 +45,17 @@ http::Response render(const booking::Hold& hold) {
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto wanted, parse(request));
+  // Before the transaction: what a date means does not change, and reading it would open one.
+  TRY(const auto showing, db::read(context.connection(), [&](db::Connection& connection) {
+    return seating::showing_on(connection, context.ticket().queue, wanted.concert, wanted.date,
+                               "concertAt");
+  }));
+  const booking::HoldRequest asked{context.user(),     context.ticket(), wanted.concert,
+                                   showing.session.id, wanted.seats,     wanted.total};
+  const booking::HoldLimits limits{context.config().max_seats_per_user,
+                                   context.config().hold_seconds};
   return context.transact([&](db::Tx& tx) -> Result<http::Response> {
-    const auto session =
-        seating::session_on(tx.connection(), wanted.concert, wanted.date, "concertAt");
-    if (!session) {
-      // That there is no such concert, or that it has a line of its own, is said first.
-      CHECK(seating::concert_behind(tx.connection(), wanted.concert, context.ticket().queue));
-      return session.error();
-    }
-    TRY(const auto hold,
-        booking::hold_seats(
-            tx, {context.user(), context.ticket(), wanted.concert, session->id, wanted.seats, wanted.total},
-            {context.config().max_seats_per_user, context.config().hold_seconds}));
+    TRY(const auto hold, booking::hold_seats(tx, asked, limits));
     return render(hold);
   });
 }

@@ -12,12 +12,10 @@ namespace {
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto id, request.path_id<ConcertId>("concertId"));
-  TRY(const auto concert,
-      seating::concert_behind(context.connection(), id, context.ticket().queue));
+  TRY(const auto bookable,
+      seating::bookable_dates(context.connection(), id, context.ticket().queue));
   json::Array dates;
-  for (const auto& date : seating::bookable_dates(context.connection(), concert.id)) {
-    dates.add(std::string_view(date));
-  }
+  for (const auto& date : bookable) dates.add(std::string_view(date));
   json::Object result;
   result.set("availableDates", std::move(dates));
   return http::envelope(std::move(result));

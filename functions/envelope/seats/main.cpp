@@ -10,19 +10,23 @@ using namespace boxoffice;
 
 namespace {
 
-Result<http::Response> handle(fn::Context& context, const http::Request& request) {
-  TRY(const auto id, request.path_id<ConcertId>("concertId"));
-  TRY(const auto concert,
-      seating::concert_behind(context.connection(), id, context.ticket().queue));
-  TRY(const auto session, seating::session_on(context.connection(), concert.id,
-                                              request.path_text("date"), "date"));
+std::string draw(const std::vector<seating::Seat>& all) {
   json::Array seats;
-  for (const auto number : seating::load_available(context.connection(), session.id)) {
-    seats.add(std::string_view(std::to_string(number.value)));
+  for (const auto& seat : all) {
+    if (seat.status == seating::SeatStatus::available) {
+      seats.add(std::string_view(std::to_string(seat.number.value)));
+    }
   }
   json::Object result;
-  result.set("availableSeatsList", std::move(seats));
-  return http::envelope(std::move(result));
+  result.set("availableSeatsList", seats);
+  return http::envelope(result).body;
+}
+
+Result<http::Response> handle(fn::Context& context, const http::Request& request) {
+  TRY(const auto id, request.path_id<ConcertId>("concertId"));
+  TRY(const auto showing, seating::showing_on(context.connection(), context.ticket().queue, id,
+                                              request.path_text("date"), "date"));
+  return http::json_text(200, context.board().show(context.connection(), showing, draw));
 }
 
 }  // namespace

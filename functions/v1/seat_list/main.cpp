@@ -17,24 +17,28 @@ json::Object render(SessionId session, const seating::Seat& seat) {
   return one;
 }
 
-Result<http::Response> handle(fn::Context& context, const http::Request& request) {
-  TRY(const auto concert_id, request.path_id<ConcertId>("concertId"));
-  TRY(const auto session_id, request.path_id<SessionId>("sessionId"));
-  TRY(const auto concert,
-      seating::concert_behind(context.connection(), concert_id, context.ticket().queue));
-  TRY(const auto session, seating::session_of(context.connection(), concert.id, session_id));
+std::string draw(const seating::Session& session, const std::vector<seating::Seat>& all) {
   json::Array available, unavailable;
-  for (const auto& seat : seating::load_seats(context.connection(), session.id)) {
+  for (const auto& seat : all) {
     auto& list = seat.status == seating::SeatStatus::available ? available : unavailable;
     list.add(render(session.id, seat));
   }
   json::Object body;
-  body.set("concertId", concert.id)
+  body.set("concertId", session.concert)
       .set("sessionId", session.id)
-      .set("totalSeatCount", session.seats_in_all)
-      .set("availableSeats", std::move(available))
-      .set("unavailableSeats", std::move(unavailable));
-  return http::plain(200, body);
+      .set("totalSeatCount", static_cast<std::int64_t>(all.size()))
+      .set("availableSeats", available)
+      .set("unavailableSeats", unavailable);
+  return body.dump();
+}
+
+Result<http::Response> handle(fn::Context& context, const http::Request& request) {
+  TRY(const auto concert, request.path_id<ConcertId>("concertId"));
+  TRY(const auto session, request.path_id<SessionId>("sessionId"));
+  TRY(const auto showing, seating::showing_of(context.connection(), context.ticket().queue,
+                                              concert, session));
+  const auto drawn = [&](const auto& seats) { return draw(showing.session, seats); };
+  return http::json_text(200, context.board().show(context.connection(), showing, drawn));
 }
 
 }  // namespace

@@ -114,6 +114,8 @@ BEGIN
   IF NOT v_taken THEN
     UPDATE visit SET ends_at = GREATEST(ends_at, p_until)
       WHERE queue_id = p_queue AND number = p_number;
+    INSERT INTO seat_version (session_id, stripe, version) VALUES (p_session, v_reservation % 16, 1)
+      ON DUPLICATE KEY UPDATE version = version + 1;
   END IF;
   SELECT v_reservation, v_got;
 END//
@@ -180,6 +182,8 @@ BEGIN
   UPDATE visit SET ends_at = LEAST(ends_at, NOW(6)) WHERE queue_id = p_queue AND number = p_number;
   INSERT INTO outbox (topic, payload, created_at) VALUES ('reservation.paid',
     JSON_OBJECT('reservationId', p_reservation, 'userId', p_payer, 'amount', p_total), NOW(6));
+  INSERT INTO seat_version (session_id, stripe, version) VALUES (p_session, p_reservation % 16, 1)
+    ON DUPLICATE KEY UPDATE version = version + 1;
   SELECT v_payment, v_after, v_sold;
 END//
 DELIMITER ;
