@@ -177,8 +177,7 @@ class Workers(unittest.TestCase):
             charge = threading.Thread(target=lambda: answers.append(
                 request("PATCH", f"/api/{user}/charge", {"amount": 700}, {"token": token})))
             charge.start()
-            waiting = ("SELECT COUNT(*) FROM information_schema.processlist"
-                       " WHERE info LIKE 'UPDATE account SET balance%'")
+            waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
             self.assertTrue(eventually(lambda: value(waiting) != "0"))
             for pid in workers("envelope-charge").values():
                 os.kill(pid, signal.SIGTERM)
