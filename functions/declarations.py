@@ -93,6 +93,18 @@ def read_functions():
     return sorted(functions, key=lambda f: (FAMILIES.index(f["family"]) if f["family"] in FAMILIES else 99, f["folder"]))
 
 
+def access_of(function):
+    """Who may call it, in a word: for the reference, and for the test that asks it of everybody."""
+    if function["queue"] != "none":
+        named = " own" if "NOT_YOURS" in function["errors"] else ""
+        return {"any": "place", "admitted": "inside"}[function["queue"]] + named
+    if function["identity"] != "none":
+        return "person"
+    if "CREDENTIALS_INVALID" not in function["errors"]:
+        return "public"
+    return "password" if "password" in function["request"]["schema"]["required"] else "name"
+
+
 def derived_errors(function):
     """The errors that follow from what the endpoint requires."""
     names = {"INTERNAL", "UNAVAILABLE"}

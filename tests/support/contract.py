@@ -14,7 +14,7 @@ from schema import Checker
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "functions"))
-from declarations import read_errors, read_functions  # noqa: E402
+from declarations import access_of, plain, read_errors, read_functions  # noqa: E402, F401
 
 DOCUMENT = yaml.load((ROOT / "nginx/openapi.yaml").read_text(),
                      Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -32,6 +32,8 @@ class Operation:
         self.method, self.path, self.declared = method.upper(), path, declared
         self.id = declared["operationId"]
         self.function = FUNCTIONS[declared["x-function"]]
+        self.family = self.function["family"]
+        self.access = access_of(self.function)
         self.gate = self.function["queue"]
         self.identity = self.function["identity"]
         self.idempotent = self.function["idempotent"]

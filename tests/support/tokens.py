@@ -17,13 +17,14 @@ def key():
         return file.read().strip()
 
 
-def sign(claims, algorithm="HS256", secret=None):
-    digest = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}.get(algorithm)
-    head = _encode(json.dumps({"alg": algorithm, "typ": "JWT"}).encode())
+def sign(claims, algorithm="HS256", secret=None, **head):
+    digest = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512,
+              "RS256": hashlib.sha256}.get(algorithm)
+    head = _encode(json.dumps({"alg": algorithm, "typ": "JWT", **head}).encode())
     text = f"{head}.{_encode(json.dumps(claims).encode())}"
     if digest is None:
         return text + "."
-    return f"{text}.{_encode(hmac.new(secret or key(), text.encode(), digest).digest())}"
+    return f"{text}.{_encode(hmac.new(key() if secret is None else secret, text.encode(), digest).digest())}"
 
 
 def read(token):
@@ -44,25 +45,33 @@ def unusable(token):
     other = {**claims, "uid": claims["uid"] + 1}
     return {
         "another key": sign(claims, secret=b"k" * 48),
+        "an empty key": sign(claims, secret=b""),
+        "another key, which it names": sign(claims, secret=b"k" * 48, kid="mine",
+                                            jwk={"kty": "oct", "k": _encode(b"k" * 48)}),
+        "a key id that is an empty file": sign(claims, secret=b"", kid="../../../dev/null"),
+        "RS256": sign(claims, algorithm="RS256"),
         "alg none": sign(claims, algorithm="none"),
         "alg NONE": sign(claims, algorithm="NONE"),
         "HS384": sign(claims, algorithm="HS384"),
         "HS512": sign(claims, algorithm="HS512"),
         "another body": f"{head}.{_encode(json.dumps(other).encode())}.{signature}",
         "no signature": f"{head}.{body}.",
+        "a signature cut short": token[:-4],
+        "a signature and more": token + "AAAA",
+        "the signature of another token": f"{head}.{body}." + sign({**claims, "jti": "x"}).rpartition(".")[2],
         "two parts": f"{head}.{body}",
         "not base64": "a.b.c",
         "no token": "wer7w-edt-w5g-dsrgdrg-testToken",
         "very long": "x" * 3000,
         "text for uid": sign({**claims, "uid": "1"}),
         "negative uid": sign({**claims, "uid": -1}),
-        "no exp": sign({k: v for k, v in claims.items() if k != "exp"}),
         "text for exp": sign({**claims, "exp": "tomorrow"}),
-        "no jti": sign({k: v for k, v in claims.items() if k != "jti"}),
-        "no sub": sign({k: v for k, v in claims.items() if k != "sub"}),
+        **{f"no {claim}": sign({k: v for k, v in claims.items() if k != claim})
+           for claim in ("sub", "uid", "jti", "iat", "exp")},
+        "a number without a line": sign({**{k: v for k, v in claims.items() if k != "que"}, "num": 1}),
         "a list": sign([1, 2, 3]),
     }
 
 
-def expired(token):
-    return sign({**read(token), "exp": int(time.time()) - 1})
+def expired(token, seconds=1):
+    return sign({**read(token), "exp": int(time.time()) - seconds})

@@ -2,9 +2,23 @@
 kept all the same."""
 import unittest
 
+import authorization
 import client
+import contract
 import database
 import stage
+
+# Callers whom nobody can tell from the right one any more, and one who is the right one.
+UNPROVEN = ("no token", "forged: another key", "forged: alg none", "expired", "another user")
+
+
+class Authorization(unittest.TestCase):
+    def test_the_matrix_sees_that_nobody_is_asked_who_they_are_and_that_the_line_is_kept(self):
+        kinds = (*UNPROVEN, "rightful", "waiting", "completed", "place removed")
+        cells = list(authorization.observe(contract.OPERATIONS, kinds))
+        table = {kind: authorization.TABLE[kind] for kind in kinds}
+        self.assertEqual({(kind, access) for kind in UNPROVEN for access in ("name", "person")},
+                         set(authorization.differences(cells, table)))
 
 
 class RestSeed(unittest.TestCase):
