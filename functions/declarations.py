@@ -153,6 +153,8 @@ def refuse_contradictions(functions, errors, shared):
             say("a body needs a request, a request a body, and GET has none")
         if f["identity"] == "claimed" and "userId" not in f.get("request", {}).get("schema", {}).get("properties", {}):
             say("identity claimed needs a userId in the body")
+        if (f.get("checksPassword") or "cacheSeconds" in f) and any(PARAMETER.search(p) for p in f["paths"]):
+            say("checksPassword and cacheSeconds are for paths without parameters")
         if operations.setdefault(camel(f["folder"]), f["binary"]) != f["binary"]:
             say(f"{operations[camel(f['folder'])]} has the same operationId")
         derived = derived_errors(f)

@@ -83,10 +83,22 @@ write_upstreams() {
   done
 }
 
+# Every rate may be exceeded by ten seconds' worth. What nginx answers from its cache costs little.
+write_limits() {
+  local SHARED_RATE=$((RATE_PER_ADDRESS * 4)) ADDRESS_BURST=$((RATE_PER_ADDRESS * 10)) SHARED_BURST
+  local LOGINS_BURST=$((RATE_LOGINS * 10)) TOKEN_BURST=$((RATE_PER_TOKEN * 10)) ADDRESS_NOW=$((RATE_PER_ADDRESS * 2))
+  SHARED_BURST=$((SHARED_RATE * 10))
+  # A connection count is at most 65535.
+  ((ADDRESS_NOW <= 65535)) || ADDRESS_NOW=65535
+  [[ $RATE_LIMITS == off ]] || render "$ROOT/nginx/limits.conf.in" RATE_PER_ADDRESS RATE_PER_TOKEN RATE_LOGINS \
+    SHARED_RATE ADDRESS_BURST SHARED_BURST LOGINS_BURST TOKEN_BURST ADDRESS_NOW
+}
+
 # Everything nginx reads is a copy in STATE/nginx. Succeeds when something changed.
 write_nginx() {
   local changed=1 file folder=$STATE/nginx
   local NGINX_USER='' OPEN_FILES CONNECTIONS LISTEN=${BOXOFFICE_LISTEN}:${BOXOFFICE_PORT}
+  local network networks REAL_IP_FROM=''
   # nginx drops to another user when root starts it; that one could not enter the state folder.
   ((EUID == 0)) && NGINX_USER='user root;'
   OPEN_FILES=$(ulimit -Hn)
@@ -97,7 +109,10 @@ write_nginx() {
     put "$folder/$file" <"$ROOT/nginx/$file" && changed=0
   done
   write_upstreams | put "$folder/upstreams.conf" && changed=0
-  render "$ROOT/nginx/boxoffice.conf.in" STATE NGINX_USER OPEN_FILES CONNECTIONS LISTEN |
+  write_limits | put "$folder/limits.conf" && changed=0
+  IFS=', ' read -ra networks <<<"$TRUSTED_PROXIES"
+  for network in "${networks[@]}"; do REAL_IP_FROM+="  set_real_ip_from $network;"$'\n'; done
+  render "$ROOT/nginx/boxoffice.conf.in" STATE NGINX_USER OPEN_FILES CONNECTIONS LISTEN REAL_IP_FROM |
     put "$folder/nginx.conf" && changed=0
   return "$changed"
 }

@@ -9,7 +9,6 @@ import contract  # noqa: E402
 
 CANNOT_BE_ASKED_FOR = {
     "INTERNAL": "a bug; no request may bring it about. The unit tests of the runtime make one.",
-    "RATE_LIMITED": "no limit is configured as it comes; the tests of nginx's error pages have its shape.",
 }
 ONLY_UNDER_OVERLOAD = {"healthz": "liveness does not ask the database"}
 

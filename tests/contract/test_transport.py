@@ -152,9 +152,16 @@ class Hostile(unittest.TestCase):
                 self.assertIn("errorCode", answer.json)
 
     def test_an_address_that_is_too_long(self):
-        answer = raw(request_line(b"GET /api/v1/concerts?" + b"a" * 40000 + b" HTTP/1.1"))
-        self.assertTrue(400 <= answer.status < 500, answer)
-        self.assertRegex(answer.media_type, "json")
+        for path, family in ((b"/api/v1/concerts", "v1"), (b"/api/check", "envelope")):
+            answer = raw(request_line(b"GET " + path + b"?" + b"a" * 40000 + b" HTTP/1.1"))
+            self.assertEqual((413, "BODY_TOO_LARGE"), (answer.status, answer.name), path)
+            self.assertEqual(contract.SHAPE[family], answer.media_type, path)
+
+    def test_a_header_that_is_too_large(self):
+        for path, family in ((b"/api/v1/concerts", "v1"), (b"/api/check", "envelope")):
+            answer = raw(request_line(b"GET " + path + b" HTTP/1.1", b"token: " + b"x" * 9000))
+            self.assertEqual((413, "BODY_TOO_LARGE"), (answer.status, answer.name), path)
+            self.assertEqual(contract.SHAPE[family], answer.media_type, path)
 
     def test_a_chunked_body_is_read_and_limited_like_any_other(self):
         name = stage.unique("chunked").encode()

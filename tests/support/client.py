@@ -47,8 +47,16 @@ class Answer:
 
 def connection():
     if getattr(_kept, "connection", None) is None:
-        _kept.connection = http.client.HTTPConnection(BASE.hostname, BASE.port, timeout=20)
+        address = getattr(_kept, "address", None)
+        _kept.connection = http.client.HTTPConnection(BASE.hostname, BASE.port, timeout=20,
+                                                      source_address=(address, 0) if address else None)
     return _kept.connection
+
+
+def come_from(address):
+    """From now on, this thread's requests come from this address of the machine."""
+    close()
+    _kept.address = address
 
 
 def close():

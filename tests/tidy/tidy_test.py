@@ -149,6 +149,9 @@ class Facts(unittest.TestCase):
         for name, default in settings:
             shown = default.strip('"') or "–"
             self.assertRegex(readme, rf"\| `{name}` \| `?{re.escape(shown)}`? \|", name)
+        for path in [ROOT / "deploy/up", *(ROOT / "deploy/lib").glob("*.sh")]:
+            for name, default in re.findall(r"\b([A-Z_]+)=\$\{\1:-([^}$]+)\}", path.read_text()):
+                self.assertRegex(readme, rf"\| `{name}` \| `{re.escape(default)}` \|", name)
         for stage, name, status in re.findall(r"^BO_ERROR\((\w+), (\w+), (\d+)",
                                               (ROOT / "shared/base/errors.def").read_text(), re.M):
             self.assertRegex(readme, rf"\| {status} \| [^\n]*`{name}`", name)
