@@ -105,6 +105,12 @@ def access_of(function):
     return "password" if "password" in function["request"]["schema"]["required"] else "name"
 
 
+def read_jobs():
+    return [{**json.loads(path.read_text()), "file": str(path.relative_to(ROOT)),
+             "binary": f"job-{path.parent.name}".replace("_", "-")}
+            for path in sorted(ROOT.glob("functions/jobs/*/job.json"))]
+
+
 def derived_errors(function):
     """The errors that follow from what the endpoint requires."""
     names = {"INTERNAL", "UNAVAILABLE"}
@@ -125,7 +131,7 @@ def derived_errors(function):
     return names
 
 
-def refuse_contradictions(functions, errors, shared):
+def refuse_contradictions(functions, jobs, errors, shared):
     schema = json.loads((ROOT / "functions/function.schema.json").read_text())
     routes, operations, out = {}, {}, []
     used = {"ROUTE_NOT_FOUND", "METHOD_NOT_ALLOWED"}  # where there is no function to name them
@@ -170,6 +176,10 @@ def refuse_contradictions(functions, errors, shared):
         samples += [(f"responses.{status}", r) for status, r in f["responses"].items() if "schema" in r]
         for where, sample in samples:
             out += complaints(sample["example"], sample["schema"], f"{f['file']}: {where}.example", shared)
+    for job in jobs:
+        own = {k: v for k, v in job.items() if k not in ("file", "binary")}
+        out += complaints(own, {"required": ["grants"], "additionalProperties": False,
+                                "properties": {"grants": schema["properties"]["grants"]}}, job["file"], {})
     out += [f"shared/base/errors.def: no function names {name}" for name in errors if name not in used]
     if out:
         sys.exit("\n".join(out))

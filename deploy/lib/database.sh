@@ -1,4 +1,4 @@
-# The private MariaDB: its configuration, its data folder, its accounts.
+# The private MariaDB: its configuration, its data folder, its schema.
 
 # How many connections the programs can hold at once: a worker has one, a recycle runs one worker
 # more, and jobs, boxofficectl and an administrator want some too.
@@ -41,7 +41,9 @@ innodb_lock_wait_timeout=1
 max_statement_time=3
 # A worker that hangs inside a transaction loses its locks after this long.
 idle_write_transaction_timeout=5
-innodb_print_all_deadlocks=ON
+# A deadlock is told with the rows it was about, and those hold names and idempotency keys: not
+# into a log. SHOW ENGINE INNODB STATUS has the last one.
+innodb_print_all_deadlocks=OFF
 
 sql_mode=STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO
 character_set_server=utf8mb4
@@ -107,16 +109,6 @@ apply_database_config() {
     admin_sql -e "SET GLOBAL max_connections = $(connections_needed)"
   fi
   cp "$STATE/mariadb.cnf" "$old"
-}
-
-create_account() {
-  # On standard input, because arguments can be read by everyone on the machine.
-  admin_sql <<SQL
-CREATE DATABASE IF NOT EXISTS \`$DB_NAME\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-CREATE USER IF NOT EXISTS '$DB_USER'@'localhost';
-ALTER USER '$DB_USER'@'localhost' IDENTIFIED BY '$(cat "$DB_PASSWORD_FILE")';
-GRANT ALL PRIVILEGES ON \`$DB_NAME\`.* TO '$DB_USER'@'localhost';
-SQL
 }
 
 # The schema, the sample, and what the caller said about the queue. The schema is changed by the

@@ -1,4 +1,5 @@
-# Releases: releases/NAME/ID/NAME, and the links `current` and `previous` beside them.
+# Releases: releases/NAME/ID/NAME with the grants it needs, and the links `current` and `previous`
+# beside them.
 # Workers are started through `current`, so pointing it elsewhere is what a release is.
 
 RELEASES_KEPT=5
@@ -13,9 +14,13 @@ point() {
 install_release() {
   local name=$1 binary=$2 folder=$STATE/releases/$1 id current
   [[ -x $binary ]] || die "$binary is not a program"
-  [[ -x $folder/current/$name ]] && cmp -s "$binary" "$folder/current/$name" && return 1
+  if [[ -x $folder/current/$name ]] && cmp -s "$binary" "$folder/current/$name"; then
+    declared_grants "$name" | put "$folder/current/grants" || true
+    return 1
+  fi
   id=$(date -u +%Y%m%dT%H%M%S)-$(sha256sum <"$binary" | head -c 12)
   mkdir -p "$folder/$id"
+  declared_grants "$name" | put "$folder/$id/grants" || true
   cp "$binary" "$folder/$id/$name.new"
   chmod 700 "$folder/$id/$name.new"
   mv -f "$folder/$id/$name.new" "$folder/$id/$name"
@@ -44,10 +49,13 @@ swap_releases() {
   point "$folder/previous" "$current"
 }
 
-# Replaces the workers of a function, on every stack, by such of the current release.
-recycle_function() {
+# Gives the account what the current release needs, and replaces the workers of a function, on every
+# stack, by such of that release.
+run_current() {
   local stack
   supervisor_running || return 0
+  set_grants || return 1
+  is_function "$1" || return 0
   for ((stack = 1; stack <= ${STACKS:-1}; stack++)); do
     supervisor_ask recycle "$stack.$1" >/dev/null || return 1
   done

@@ -9,7 +9,8 @@ service_environment() {
 }
 
 function_service() {
-  local name=$1 stack=$2 workers
+  local name=$1 stack=$2 workers DB_USER=$1 DB_PASSWORD_FILE
+  DB_PASSWORD_FILE=$(account_password_file "$name")
   workers=$(workers_of "$name")
   # Slots number the workers of a function through all stacks. A recycle uses one slot more.
   cat <<SERVICE

@@ -154,6 +154,12 @@ int serve(const Endpoint& endpoint, Handler handler) {
   if (!set_time_zone(config.time_zone)) {
     return misconfigured(endpoint.name, "TIME_ZONE=" + config.time_zone + ": no such time zone");
   }
+  if (config.auth_open()) {
+    // An error, because no LOG_LEVEL hides those.
+    log::write(LogLevel::error, "auth_open",
+               {{"advice", std::string("AUTH=open: requests are believed about who they come from. "
+                                       "Only behind a gateway that authenticates.")}});
+  }
   std::string key;
   if (!read_secret_file(config.token_key_file, key) || key.size() < token::Signer::kKeyBytesMin) {
     return misconfigured(endpoint.name, "TOKEN_KEY_FILE=" + config.token_key_file +

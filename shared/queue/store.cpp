@@ -50,6 +50,7 @@ constexpr auto kDepartures =
     "ORDER BY d.version";
 
 constexpr auto kJoinFirst = "CALL join_first(?, ?, ?, ?, ?, ?, ?)";
+constexpr auto kJoinKnown = "CALL join_known(?, ?, ?, ?, ?)";
 constexpr auto kRenewToken =
     "UPDATE ticket SET jti = ?, token_expires_at = NOW(6) + INTERVAL ? SECOND "
     "WHERE queue_id = ? AND number = ?";
@@ -118,14 +119,6 @@ Ticket to_ticket(const db::Row& r, std::size_t first) {
           r.instant(first + 5),
           r.instant(first + 6),
           r.maybe_instant(first + 7)};
-}
-
-// The sequence's name holds the queue's number, so this text is made, from that number alone.
-std::string insert_ticket_sql(QueueId queue) {
-  return "INSERT INTO ticket (queue_id, number, user_id, jti, joined_at, token_expires_at) "
-         "VALUES (?, NEXTVAL(ticket_number_" + std::to_string(queue.value) + "), ?, ?, NOW(6), "
-         "NOW(6) + INTERVAL ? SECOND) RETURNING queue_id, number, user_id, jti, state, joined_at, "
-         "token_expires_at, admitted_at";
 }
 
 // Lists of numbers are worked off in lots of one size, the last one filled up with its last
@@ -229,9 +222,9 @@ Departures load_departures(db::Connection& connection, QueueId queue, std::int64
 
 std::optional<Ticket> insert_ticket(db::Tx& tx, const NewTicket& wanted) {
   try {
-    const auto row = tx->row(insert_ticket_sql(wanted.queue), wanted.queue, wanted.user,
-                             wanted.token_id, wanted.token_seconds);
-    return to_ticket(*row, 0);
+    const auto sets = tx->call(kJoinKnown, tx.opens(), wanted.queue, wanted.user, wanted.token_id,
+                               wanted.token_seconds);
+    return to_ticket(sets[0].front(), 0);
   } catch (const db::Fault& fault) {
     if (fault.kind() == db::FaultKind::duplicate) return {};
     throw;

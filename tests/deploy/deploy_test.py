@@ -64,6 +64,11 @@ def eventually(claim):
     return False
 
 
+def administrator(statement):
+    """The one value of a statement that the owner of the schema may not ask."""
+    return run("mariadb", "--no-defaults", "-N", f"--socket={os.environ['DB_SOCKET']}", "-e", statement).stdout.strip()
+
+
 def join(name):
     _, content = request("POST", "/api/getToken", {"username": name})
     result = json.loads(content)["result"]
@@ -129,6 +134,20 @@ class Releases(unittest.TestCase):
         self.assertEqual({200}, set(traffic.statuses))
         self.assertGreater(traffic.statuses[200], 20)
 
+    def test_what_a_release_may_do_stays_as_long_as_it_can_be_rolled_back_to(self):
+        may = lambda: administrator("SELECT COUNT(*) FROM mysql.tables_priv"
+                                    f" WHERE User = '{self.FUNCTION}' AND Table_name = 'outbox'")
+        seen = []
+        for _ in range(3):
+            with changed_copy(self.FUNCTION) as binary:
+                released = run(ROOT / "deploy/release", self.FUNCTION, binary)
+            self.assertEqual(0, released.returncode, released.stderr)
+            seen.append(may())
+            if len(seen) == 1:  # as if this release had been declared with one grant more
+                with (STATE / "releases" / self.FUNCTION / "current/grants").open("a") as grants:
+                    grants.write(f"{self.FUNCTION} SELECT outbox\n")
+        self.assertEqual(["0", "1", "0"], seen)
+
     def test_a_program_that_does_not_start_is_not_taken(self):
         before = self.current()
         with tempfile.NamedTemporaryFile("w", suffix=".sh", delete=False) as script:
@@ -178,7 +197,7 @@ class Workers(unittest.TestCase):
                 request("PATCH", f"/api/{user}/charge", {"amount": 700}, {"token": token})))
             charge.start()
             waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
-            self.assertTrue(eventually(lambda: value(waiting) != "0"))
+            self.assertTrue(eventually(lambda: administrator(waiting) != "0"))
             for pid in workers("envelope-charge").values():
                 os.kill(pid, signal.SIGTERM)
             session.run("COMMIT")
@@ -215,11 +234,17 @@ class Up(unittest.TestCase):
             self.assertEqual(0, secret.stat().st_mode & 0o077, secret)
 
     def test_open_authentication_is_said_loudly(self):
-        again = run(ROOT / "deploy/up", env={**os.environ, "AUTH": "open"})
+        log = STATE / "log/v1-point-balance.log"
+        said = lambda: log.read_text().count("AUTH=open") if log.exists() else 0
+        before = said()
+        again = run(ROOT / "deploy/up", env={**os.environ, "AUTH": "open", "LOG_LEVEL": "error"})
+        by_functions = said()
         back = run(ROOT / "deploy/up")
         self.assertEqual((0, 0), (again.returncode, back.returncode), again.stderr + back.stderr)
         self.assertIn("AUTH=open", again.stderr)
         self.assertNotIn("AUTH=open", back.stderr)
+        self.assertGreater(by_functions, before)
+        self.assertEqual(by_functions, said())
 
 
 class Jobs(unittest.TestCase):
