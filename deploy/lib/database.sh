@@ -98,17 +98,21 @@ wait_for_database() {
   die "MariaDB did not start"
 }
 
-# A running database takes a new number of connections as it is; any other change needs a restart.
+# Those that a running database takes as it is; any other change needs a restart.
+LIVE_SETTINGS='^(max_connections|innodb_print_all_deadlocks)='
+
+settings_that_need_a_restart() { grep -E '^[a-z_]+=' "$1" | grep -vE "$LIVE_SETTINGS"; }
+
 apply_database_config() {
-  local old=$STATE/mariadb.cnf.running
-  if [[ -f $old ]] && ! cmp -s <(grep -v '^max_connections=' "$old") <(grep -v '^max_connections=' "$STATE/mariadb.cnf"); then
+  local old=$STATE/mariadb.cnf.running new=$STATE/mariadb.cnf
+  if [[ -f $old ]] && ! cmp -s <(settings_that_need_a_restart "$old") <(settings_that_need_a_restart "$new"); then
     say "restarting the database: its settings changed"
     supervisor_ask restart mariadb >/dev/null || die "MariaDB did not restart: see $STATE/log/mariadb.log"
     wait_for_database
   else
-    admin_sql -e "SET GLOBAL max_connections = $(connections_needed)"
+    grep -E "$LIVE_SETTINGS" "$new" | sed 's/.*/SET GLOBAL &;/' | admin_sql
   fi
-  cp "$STATE/mariadb.cnf" "$old"
+  cp "$new" "$old"
 }
 
 # The schema, the sample, and what the caller said about the queue. The schema is changed by the

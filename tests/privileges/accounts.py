@@ -13,14 +13,14 @@ STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
 DATABASE = os.environ["DB_NAME"]
 # "... command denied", for a table, its columns, a routine, a database, everything.
 DENIED = {1142, 1143, 1370, 1044, 1045, 1227}
+COMMAND = ["mariadb", "--no-defaults", "--batch", "--raw", "--skip-column-names",
+           f"--socket={os.environ['DB_SOCKET']}"]
 
 
 def client(user, text, password=None):
-    """Runs every statement, whatever becomes of the ones before. The rows, and the errors' numbers."""
-    done = subprocess.run(["mariadb", "--no-defaults", "--batch", "--raw", "--skip-column-names", "--force",
-                           f"--socket={os.environ['DB_SOCKET']}", f"--user={user}", DATABASE],
-                          input=text, text=True, capture_output=True,
-                          env={**os.environ, "MYSQL_PWD": password or ""})
+    """Runs every statement, whatever becomes of the ones before. The rows, and the errors as they are told."""
+    done = subprocess.run([*COMMAND, "--force", f"--user={user}", DATABASE], input=text, text=True,
+                          capture_output=True, env={**os.environ, "MYSQL_PWD": password or ""})
     return [line.split("\t") for line in done.stdout.splitlines()], done.stderr
 
 
@@ -59,12 +59,6 @@ def present(account):
     return out
 
 
-def change(verb, account, grant):
-    privilege, name = grant
-    kind = "PROCEDURE" if privilege == "EXECUTE" else "TABLE"
-    admin(f"{verb} {privilege} ON {kind} `{name}` {'TO' if verb == 'GRANT' else 'FROM'} `{account}`@localhost")
-
-
 def attempt(statement):
     """Carried out and rolled back: some privileges the server judges no earlier."""
     return f"START TRANSACTION; {statement.replace('?', '1')}; ROLLBACK"
@@ -84,14 +78,40 @@ def refused(account, statements):
     return out
 
 
+class Administrator:
+    """A connection that stays open, because a process for each of hundreds of grants takes its time."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([*COMMAND, "--unbuffered", DATABASE], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate()
+
+    def change(self, verb, account, grant):
+        privilege, name = grant
+        kind = "PROCEDURE" if privilege == "EXECUTE" else "TABLE"
+        self.process.stdin.write(f"{verb} {privilege} ON {kind} `{name}` {'TO' if verb == 'GRANT' else 'FROM'} "
+                                 f"`{account}`@localhost; SELECT 'done';\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n", (verb, account, grant)
+
+
+def change(verb, account, grant):
+    with Administrator() as administrator:
+        administrator.change(verb, account, grant)
+
+
 def superfluous(account, statements):
     """The grants without which the account could do all that it asked for just the same."""
     out = set()
-    for grant in present(account):
-        change("REVOKE", account, grant)
-        if not refused(account, statements):
-            out.add(grant)
-        change("GRANT", account, grant)
+    with Administrator() as administrator:
+        for grant in present(account):
+            administrator.change("REVOKE", account, grant)
+            if not refused(account, statements):
+                out.add(grant)
+            administrator.change("GRANT", account, grant)
     return out
 
 
