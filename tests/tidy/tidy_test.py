@@ -132,6 +132,8 @@ class Facts(unittest.TestCase):
                 if folder.is_dir():
                     self.assertTrue((folder / "main.cpp").exists(), folder)
                     self.assertTrue((folder / "function.json").exists(), folder)
+        for program in sorted((ROOT / "functions/jobs").glob("*/main.cpp")):
+            self.assertTrue(program.with_name("job.json").exists(), program)
 
     def test_limits_are_the_same_in_every_program(self):
         nginx = (ROOT / "nginx/boxoffice.conf.in").read_text()
