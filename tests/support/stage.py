@@ -31,11 +31,11 @@ def _utc(date, minute):
 
 def line(capacity=1000, claim=120, visit=600):
     """A line of its own."""
-    queue = int(database.value(
+    return int(database.value(
         "INSERT INTO queue (name, capacity, claim_seconds, visit_seconds) VALUES (%s, %s, %s, %s);"
-        "SELECT LAST_INSERT_ID()", unique("line"), capacity, claim, visit))
-    database.sql(f"CREATE SEQUENCE ticket_number_{queue} START WITH 1 INCREMENT BY 1 CACHE 100")
-    return queue
+        "SET @queue = LAST_INSERT_ID(); EXECUTE IMMEDIATE CONCAT('CREATE SEQUENCE ticket_number_', @queue, "
+        "' START WITH 1 INCREMENT BY 1 CACHE 100'); SELECT @queue",
+        unique("line"), capacity, claim, visit))
 
 
 class Session:
@@ -52,22 +52,21 @@ class Concert:
     def __init__(self, sessions=((40, "19:00"),), seats=20, price=1000, opens=-1, closes=30, queue=None):
         self.queue = queue if queue is not None else line()
         self.price, self.name = price, unique("concert")
-        self.id = int(database.value(
-            "INSERT INTO concert (name, artist, place, queue_id, reservation_open_at, reservation_close_at) "
-            "VALUES (%s, 'artist', 'place', %s, NOW(6) + INTERVAL %s DAY, NOW(6) + INTERVAL %s DAY);"
-            "SELECT LAST_INSERT_ID()", self.name, self.queue, opens, closes))
-        self.sessions = [self._session(day(days), minute, seats, price) for days, minute in sessions]
+        statements = ["INSERT INTO concert (name, artist, place, queue_id, reservation_open_at, "
+                      "reservation_close_at) VALUES (%s, 'artist', 'place', %s, NOW(6) + INTERVAL %s DAY, "
+                      "NOW(6) + INTERVAL %s DAY); SET @concert = LAST_INSERT_ID(); SELECT @concert"]
+        values, times = [self.name, self.queue, opens, closes], [(day(days), minute) for days, minute in sessions]
+        for date, minute in times:
+            statements.append(
+                "INSERT INTO session (concert_id, starts_at, cancel_until, seat_count) "
+                "VALUES (@concert, %s, %s - INTERVAL 1 DAY, %s); SET @session = LAST_INSERT_ID();"
+                "INSERT INTO seat (session_id, number, price) SELECT @session, seq, %s FROM seq_1_to_99999 "
+                "WHERE seq <= %s; SELECT @session")
+            values += [_utc(date, minute), _utc(date, minute), seats, price, seats]
+        self.id, *ids = (int(id) for [id] in database.sql(";".join(statements), *values))
+        self.sessions = [Session(id, *when) for id, when in zip(ids, times)]
         self.session = self.sessions[0]
         self.path = f"/api/v1/concerts/{self.id}/sessions/{self.session.id}"
-
-    def _session(self, date, minute, seats, price):
-        id = int(database.value(
-            "INSERT INTO session (concert_id, starts_at, cancel_until, seat_count) "
-            "VALUES (%s, %s, %s - INTERVAL 1 DAY, %s); SET @session = LAST_INSERT_ID();"
-            "INSERT INTO seat (session_id, number, price) SELECT @session, seq, %s FROM seq_1_to_99999 "
-            "WHERE seq <= %s; SELECT @session",
-            self.id, _utc(date, minute), _utc(date, minute), seats, price, seats))
-        return Session(id, date, minute)
 
 
 class User:
