@@ -95,6 +95,19 @@ write_limits() {
     SHARED_RATE ADDRESS_BURST SHARED_BURST LOGINS_BURST TOKEN_BURST ADDRESS_NOW
 }
 
+# Ten thousand idle connections have to fit, with everybody else beside them, if need be into one
+# worker. A request is two connections, and an answer may be a file: hence the spare third. Root may
+# raise the limit, where its container lets it.
+nginx_limits() {
+  local wanted=16384
+  OPEN_FILES=$((wanted * 3 / 2))
+  (ulimit -n "$OPEN_FILES") 2>/dev/null || OPEN_FILES=$(ulimit -Hn)
+  CONNECTIONS=$((OPEN_FILES * 2 / 3))
+  ((CONNECTIONS >= wanted)) ||
+    warn "note: only $OPEN_FILES files may be open at once (ulimit -Hn), so that each nginx worker takes" \
+      "$CONNECTIONS connections; raise it to $((wanted * 3 / 2)) for $wanted"
+}
+
 # Everything nginx reads is a copy in STATE/nginx. Succeeds when something changed.
 write_nginx() {
   local changed=1 file folder=$STATE/nginx
@@ -102,9 +115,7 @@ write_nginx() {
   local network networks REAL_IP_FROM=''
   # nginx drops to another user when root starts it; that one could not enter the state folder.
   ((EUID == 0)) && NGINX_USER='user root;'
-  OPEN_FILES=$(ulimit -Hn)
-  [[ $OPEN_FILES =~ ^[0-9]+$ ]] && ((OPEN_FILES < 65536)) || OPEN_FILES=65536
-  CONNECTIONS=$((OPEN_FILES / 2 < 16384 ? OPEN_FILES / 2 : 16384))
+  nginx_limits
   mkdir -p "$folder/temp"
   for file in routes.conf errors.conf fastcgi_function.conf; do
     put "$folder/$file" <"$ROOT/nginx/$file" && changed=0

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -232,6 +233,20 @@ class Up(unittest.TestCase):
         self.assertEqual(0o700, STATE.stat().st_mode & 0o777)
         for secret in (STATE / "secrets").iterdir():
             self.assertEqual(0, secret.stat().st_mode & 0o077, secret)
+
+    def test_nginx_takes_what_connections_the_open_files_allow_and_says_when_they_are_few(self):
+        def few_files():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3000, 3000))
+
+        few = run(ROOT / "deploy/up", preexec_fn=few_files)
+        conf = (STATE / "nginx/nginx.conf").read_text()
+        back = run(ROOT / "deploy/up")
+        self.assertEqual((0, 0), (few.returncode, back.returncode), few.stderr + back.stderr)
+        # Root may raise the limit, unless its container has taken that right away.
+        if "worker_connections 16384;" not in conf:
+            self.assertIn("worker_rlimit_nofile 3000;", conf)
+            self.assertIn("worker_connections 2000;", conf)
+            self.assertRegex(few.stderr, "only 3000 files .* 2000 connections; raise it to 24576")
 
     def test_open_authentication_is_said_loudly(self):
         log = STATE / "log/v1-point-balance.log"

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <cstdlib>
 #include <ctime>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -25,6 +24,25 @@ std::uint16_t port_of_base_url() {
 }
 
 }  // namespace
+
+sockaddr_in stack_address() {
+  static const std::uint16_t port = port_of_base_url();
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+std::string as_bytes(const Ask& ask) {
+  const bool rest = ask.path.rfind("/api/v1/", 0) == 0;
+  std::string text = ask.method + " " + ask.path + " HTTP/1.1\r\nHost: localhost\r\n";
+  if (!ask.access.empty()) text += "Authorization: Bearer " + ask.access + "\r\n";
+  if (!ask.place.empty()) text += (rest ? "QUEUE-TOKEN: " : "token: ") + ask.place + "\r\n";
+  if (!ask.key.empty()) text += "Idempotency-Key: " + ask.key + "\r\n";
+  if (!ask.body.empty()) text += "Content-Type: application/json\r\n";
+  return text + "Content-Length: " + std::to_string(ask.body.size()) + "\r\n\r\n" + ask.body;
+}
 
 std::int64_t monotonic_micros() {
   timespec now{};
@@ -65,16 +83,12 @@ void Client::close() {
 
 bool Client::open() {
   if (fd_ >= 0) return true;
-  static const std::uint16_t port = port_of_base_url();
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const timeval patience{kAnswerSeconds, 0};
   setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   const int on = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto address = stack_address();
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
   close();
   return false;
@@ -82,12 +96,7 @@ bool Client::open() {
 
 bool Client::write(const Ask& ask) {
   if (!open()) return false;
-  std::string text = ask.method + " " + ask.path + " HTTP/1.1\r\nHost: localhost\r\n";
-  if (!ask.access.empty()) text += "Authorization: Bearer " + ask.access + "\r\n";
-  if (!ask.place.empty()) text += "QUEUE-TOKEN: " + ask.place + "\r\n";
-  if (!ask.key.empty()) text += "Idempotency-Key: " + ask.key + "\r\n";
-  if (!ask.body.empty()) text += "Content-Type: application/json\r\n";
-  text += "Content-Length: " + std::to_string(ask.body.size()) + "\r\n\r\n" + ask.body;
+  const std::string text = as_bytes(ask);
   return ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
 }
 

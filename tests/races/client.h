@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <netinet/in.h>
 #include <string>
 
 namespace boxoffice::races {
@@ -46,6 +47,10 @@ class Client {
   std::string buffer_;
   std::int64_t retries_ = 0;
 };
+
+// The request as it goes over the wire, and where it goes.
+std::string as_bytes(const Ask& ask);
+sockaddr_in stack_address();
 
 std::int64_t monotonic_micros();
 void pause_micros(std::int64_t micros);

@@ -1,4 +1,5 @@
 // races SUITE [--seed N] [--count N] [--clients N] [--users N] [--kill KINDS --kills N]
+//             [--rounds N] [--manner NAMES] [--patience SECONDS]
 //
 // Runs one suite against the stack that BASE_URL and the DB_* settings name, on halls and people of
 // its own, and ends with the audit. The seed replays its choices; the interleaving is the machine's.
@@ -21,6 +22,7 @@ const std::map<std::string, Entry> kSuites = {
     {"place", {one_place, 20}},       {"capacity", {last_place, 20}},
     {"wallet", {one_wallet, 2'000}},  {"order", {line_order, 3'000}},
     {"bank", {bank, 3'000}},          {"answers", {lost_answers, 600}},
+    {"hostile", {hostile, 100}},      {"aborts", {aborts, 100}},
 };
 
 Options read(int argc, char** argv, std::int64_t count) {
@@ -29,8 +31,8 @@ Options read(int argc, char** argv, std::int64_t count) {
   out.count = count;
   for (int i = 2; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
-    if (name == "--kill") {
-      out.kill = argv[i + 1];
+    if (name == "--kill" || name == "--manner") {
+      (name == "--kill" ? out.kill : out.manner) = argv[i + 1];
       continue;
     }
     const auto value = std::stoll(argv[i + 1]);
@@ -39,6 +41,8 @@ Options read(int argc, char** argv, std::int64_t count) {
     if (name == "--clients") out.clients = value;
     if (name == "--users") out.users = value;
     if (name == "--kills") out.kills = value;
+    if (name == "--rounds") out.rounds = value;
+    if (name == "--patience") out.patience = value;
   }
   return out;
 }
@@ -47,7 +51,8 @@ int run(int argc, char** argv) {
   const auto suite = argc > 1 ? kSuites.find(argv[1]) : kSuites.end();
   if (suite == kSuites.end()) {
     std::cerr << "usage: races SUITE [--seed N] [--count N] [--clients N] [--users N] "
-                 "[--kill worker,nginx,mariadbd,job --kills N]\nsuites:";
+                 "[--kill worker,nginx,mariadbd,job --kills N] "
+                 "[--rounds N] [--manner NAMES] [--patience SECONDS]\nsuites:";
     for (const auto& [name, entry] : kSuites) std::cerr << " " << name;
     std::cerr << "\n";
     return 2;

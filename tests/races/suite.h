@@ -24,6 +24,9 @@ struct Options {
   std::int64_t users = 0;
   std::string kill;          // what dies meanwhile: worker, nginx, mariadbd, job; comma between
   std::int64_t kills = 0;
+  std::int64_t rounds = 0;   // of measurements, for the suite that measures
+  std::int64_t patience = 30;  // seconds until whoever is to be cut off must have been
+  std::string manner;        // of its attackers: these alone, comma between; empty: all
 };
 
 // Collects what is wrong; a suite has passed when nothing is.
@@ -59,5 +62,7 @@ void one_wallet(const Options&, Stage&, Verdict&);
 void line_order(const Options&, Stage&, Verdict&);
 void bank(const Options&, Stage&, Verdict&);
 void lost_answers(const Options&, Stage&, Verdict&);
+void hostile(const Options&, Stage&, Verdict&);
+void aborts(const Options&, Stage&, Verdict&);
 
 }  // namespace boxoffice::races
