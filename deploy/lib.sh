@@ -14,7 +14,7 @@ OS_USER=$(id -un)
 # Settings of the stack itself. Those of the programs are listed in shared/base/config.def.
 STACK_SETTINGS=(BOXOFFICE_PORT BOXOFFICE_LISTEN STACKS FUNCTION_WORKERS FUNCTION_BACKLOG
   RATE_LIMITS RATE_PER_ADDRESS RATE_PER_TOKEN RATE_LOGINS TRUSTED_PROXIES
-  DB_BUFFER_POOL BOXOFFICE_TEST_CLOCK BOXOFFICE_BUILD)
+  MACHINE WORKER_FACTOR NGINX_CONNECTIONS DB_BUFFER_POOL DB_LOG_FILE DB_IO_CAPACITY BOXOFFICE_TEST_CLOCK BOXOFFICE_BUILD)
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
@@ -102,13 +102,14 @@ must_be_program() {
   exit 1
 }
 
-# WORKERS_<NAME> is for one function, FUNCTION_WORKERS for all of them.
+# WORKERS_<NAME> is for one function, FUNCTION_WORKERS for all of them; else the list's number, as many
+# times as the machine is larger.
 workers_of() {
   local own=${1^^}
   own=WORKERS_${own//-/_}
   local listed
   listed=$(awk -v name="$1" '$1 == name { print $2 }' "$ROOT/deploy/functions.list")
-  say "${!own:-${FUNCTION_WORKERS:-${listed:-2}}}"
+  say "${!own:-${FUNCTION_WORKERS:-$((${listed:-2} * ${WORKER_FACTOR:-1}))}}"
 }
 
 # ---- settings

@@ -55,9 +55,10 @@ local_infile=OFF
 
 # Workers of all functions on all stacks, and room for jobs and people.
 max_connections=$(connections_needed)
-innodb_buffer_pool_size=${DB_BUFFER_POOL:-256M}
-# Room for bursts of small commits between two checkpoints.
-innodb_log_file_size=256M
+# The machine's: see deploy/machines.
+innodb_buffer_pool_size=$DB_BUFFER_POOL
+innodb_log_file_size=$DB_LOG_FILE
+innodb_io_capacity=$DB_IO_CAPACITY
 CONFIG
 }
 
@@ -69,7 +70,7 @@ create_database() {
   say "creating the database"
   rm -rf "$STATE/db.new"
   mariadb-install-db --no-defaults --datadir="$STATE/db.new" --tmpdir="$STATE/tmp" --user="$OS_USER" \
-    --innodb-log-file-size=256M --skip-test-db --auth-root-authentication-method=socket \
+    --innodb-log-file-size="$DB_LOG_FILE" --skip-test-db --auth-root-authentication-method=socket \
     --auth-root-socket-user="$OS_USER" >"$log" 2>&1 || {
     last_lines "$log"
     die "mariadb-install-db failed"

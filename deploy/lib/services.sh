@@ -18,7 +18,7 @@ exec $STATE/releases/$name/current/$name
 workers $workers
 first_slot $(((stack - 1) * (workers + 1)))
 socket $STATE/run/$stack/$name.sock
-backlog ${FUNCTION_BACKLOG:-4096}
+backlog $FUNCTION_BACKLOG
 order 20
 stop_seconds 15
 log $STATE/log/$name.log
@@ -95,17 +95,15 @@ write_limits() {
     SHARED_RATE ADDRESS_BURST SHARED_BURST LOGINS_BURST TOKEN_BURST ADDRESS_NOW
 }
 
-# Ten thousand idle connections have to fit, with everybody else beside them, if need be into one
-# worker. A request is two connections, and an answer may be a file: hence the spare third. Root may
-# raise the limit, where its container lets it.
+# A request is two connections, and an answer may be a file: hence the spare third. Root may raise the
+# limit, where its container lets it.
 nginx_limits() {
-  local wanted=16384
-  OPEN_FILES=$((wanted * 3 / 2))
+  OPEN_FILES=$((NGINX_CONNECTIONS * 3 / 2))
   (ulimit -n "$OPEN_FILES") 2>/dev/null || OPEN_FILES=$(ulimit -Hn)
   CONNECTIONS=$((OPEN_FILES * 2 / 3))
-  ((CONNECTIONS >= wanted)) ||
+  ((CONNECTIONS >= NGINX_CONNECTIONS)) ||
     warn "note: only $OPEN_FILES files may be open at once (ulimit -Hn), so that each nginx worker takes" \
-      "$CONNECTIONS connections; raise it to $((wanted * 3 / 2)) for $wanted"
+      "$CONNECTIONS connections; raise it to $((NGINX_CONNECTIONS * 3 / 2)) for $NGINX_CONNECTIONS"
 }
 
 # Everything nginx reads is a copy in STATE/nginx. Succeeds when something changed.
@@ -124,7 +122,7 @@ write_nginx() {
   write_limits | put "$folder/limits.conf" && changed=0
   IFS=', ' read -ra networks <<<"$TRUSTED_PROXIES"
   for network in "${networks[@]}"; do REAL_IP_FROM+="  set_real_ip_from $network;"$'\n'; done
-  render "$ROOT/nginx/boxoffice.conf.in" STATE NGINX_USER OPEN_FILES CONNECTIONS LISTEN REAL_IP_FROM |
+  render "$ROOT/nginx/boxoffice.conf.in" STATE NGINX_USER OPEN_FILES CONNECTIONS LISTEN FUNCTION_BACKLOG REAL_IP_FROM |
     put "$folder/nginx.conf" && changed=0
   return "$changed"
 }
