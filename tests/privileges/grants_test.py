@@ -116,6 +116,8 @@ class Grants(unittest.TestCase):
     def test_each_grant_taken_away_alone_is_missed(self):
         self.assertEqual({}, {name: idle for name in accounts.names()
                               if (idle := accounts.superfluous(name, self.statements.get(name, [])))})
+        declared = accounts.declared().values()
+        print(f"grants: {sum(map(len, declared))} of {len(declared)} accounts, none too many")
 
     def test_no_table_can_be_read_or_changed_but_those_declared(self):
         tables = accounts.admin("SELECT table_name, MIN(column_name) FROM information_schema.columns "
