@@ -145,7 +145,7 @@ void measure(const std::vector<Manner>& all, const Options& options, Regulars& r
     return values[values.size() / 2];
   };
   std::vector<std::vector<Manner>> attacks{all};
-  if (all.size() > 1) {
+  if (options.manner.empty()) {
     for (const auto& manner : all) attacks.push_back({manner});
   }
   std::vector<std::vector<double>> without(attacks.size()), with(attacks.size());
@@ -161,7 +161,7 @@ void measure(const std::vector<Manner>& all, const Options& options, Regulars& r
     }
   }
   for (std::size_t i = 0; i < attacks.size(); ++i) {
-    const auto name = attacks[i].size() > 1 ? "all at once" : attacks[i][0].name;
+    const auto name = attacks[i].size() > 1 ? "together" : attacks[i][0].name;
     const auto base = median(without[i]), under = median(with[i]);
     std::cout << "hostile: " << name << " (" << here[i] << " connections): 99th percentile " << base
               << " ms without, " << under << " ms with, ratio " << under / base << "\n";

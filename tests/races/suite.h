@@ -26,7 +26,7 @@ struct Options {
   std::int64_t kills = 0;
   std::int64_t rounds = 0;   // of measurements, for the suite that measures
   std::int64_t patience = 30;  // seconds until whoever is to be cut off must have been
-  std::string manner;        // of its attackers: these alone, comma between; empty: all
+  std::string manner;        // of its attackers: these together, comma between; empty: all
 };
 
 // Collects what is wrong; a suite has passed when nothing is.
