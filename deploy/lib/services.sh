@@ -21,6 +21,7 @@ socket $STATE/run/$stack/$name.sock
 backlog $FUNCTION_BACKLOG
 order 20
 stop_seconds 15
+stopped kill
 log $STATE/log/$name.log
 SERVICE
   service_environment
@@ -40,6 +41,7 @@ exec $(nginx_command)
 order 30
 stop_signal QUIT
 stop_seconds 20
+stopped kill
 log $STATE/log/nginx.error.log
 SERVICE
 }
@@ -49,6 +51,7 @@ cron_service() {
 exec $STATE/bin/cron $STATE/crontab
 order 40
 stop_seconds 30
+stopped kill
 log $STATE/log/cron.log
 env BOXOFFICE_STATE=$STATE
 SERVICE

@@ -9,6 +9,8 @@
 namespace supervisor {
 namespace {
 
+constexpr std::chrono::seconds kLookEvery{1};
+
 std::string described(int wait_status) {
   if (WIFEXITED(wait_status)) return "exited " + std::to_string(WEXITSTATUS(wait_status));
   return "killed by signal " + std::to_string(WTERMSIG(wait_status));
@@ -70,7 +72,32 @@ bool Service::exited(pid_t pid, int wait_status, TimePoint now) {
   return false;
 }
 
+bool Service::stopped(pid_t pid) const {
+  const auto is_it = [&](const auto& w) { return w->pid() == pid; };
+  if (std::none_of(workers_.begin(), workers_.end(), is_it)) return false;
+  kill_stopped(pid);
+  return true;
+}
+
+// A stopped process keeps its request, its locks and its connections for as long as it likes. Killed,
+// it has done what it answered and nothing else, as every process here may be killed.
+void Service::kill_stopped(pid_t pid) const {
+  log_line(spec_.name + " pid " + std::to_string(pid) + " is stopped: " +
+           (spec_.kill_stopped ? "killed" : "left so; kill -CONT lets it go on"));
+  if (spec_.kill_stopped) ::kill(pid, SIGKILL);
+}
+
+void Service::look_at_children(TimePoint now) {
+  if (now < look_due_) return;
+  look_due_ = now + kLookEvery;
+  for (const auto& w : workers_) {
+    if (!w->running()) continue;
+    for (const pid_t child : stopped_children(w->pid())) kill_stopped(child);
+  }
+}
+
 void Service::tick(TimePoint now) {
+  if (watches_children()) look_at_children(now);
   for (const auto& w : workers_) w->tick(now);
   std::erase_if(workers_, [](const auto& w) { return w->gone(); });
   if (stopping_) return;
@@ -84,6 +111,7 @@ void Service::tick(TimePoint now) {
 
 std::optional<TimePoint> Service::next_deadline() const {
   std::optional<TimePoint> next;
+  if (watches_children() && !workers_.empty()) next = look_due_;
   const auto consider = [&](std::optional<TimePoint> t) {
     if (t && (!next || *t < *next)) next = t;
   };

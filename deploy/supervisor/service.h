@@ -1,8 +1,9 @@
 // A service: its socket, its workers, and the change that is being made to them, if any.
 //
 // Promises: the socket is bound once and stays open until the service is removed, so that a
-// connection waits while workers come and go; a worker that dies is replaced, for ever; two live
-// workers of a service never have the same slot.
+// connection waits while workers come and go; a worker that dies is replaced, for ever, and so is
+// one that somebody stops, where the specification says so; two live workers of a service never have
+// the same slot.
 #pragma once
 
 #include <deque>
@@ -32,6 +33,8 @@ class Service {
 
   // True when `pid` was one of these workers.
   bool exited(pid_t pid, int wait_status, TimePoint now);
+  // True when `pid` is one of these workers: somebody has stopped it.
+  bool stopped(pid_t pid) const;
 
   // Starts what is due, kills what overstays, takes a change one step further.
   void tick(TimePoint now);
@@ -54,6 +57,10 @@ class Service {
     std::shared_ptr<Worker> leaving;        // recycle: asked to go
   };
 
+  // Children of the program's own (nginx has such) stop unseen by us, so that they are looked at.
+  bool watches_children() const { return spec_.kill_stopped && !listener_; }
+  void look_at_children(TimePoint now);
+  void kill_stopped(pid_t pid) const;
   void add_worker();
   int free_slot() const;
   void resize(TimePoint now);
@@ -66,6 +73,7 @@ class Service {
   Fd listener_;
   std::vector<std::shared_ptr<Worker>> workers_;
   std::optional<Change> change_;
+  TimePoint look_due_{};
   bool stopping_ = false;
 };
 

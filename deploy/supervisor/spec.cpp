@@ -27,6 +27,12 @@ int signal_number(const std::string& text) {
   throw std::runtime_error("must be TERM, QUIT or INT");
 }
 
+bool is_kill(const std::string& text) {
+  if (text == "kill") return true;
+  if (text == "leave") return false;
+  throw std::runtime_error("must be leave or kill");
+}
+
 std::vector<std::string> words(const std::string& text) {
   std::istringstream in(text);
   std::vector<std::string> out;
@@ -49,6 +55,8 @@ void set(Spec& spec, const std::string& key, const std::string& value) {
     spec.stop_signal = signal_number(value);
   } else if (key == "stop_seconds") {
     spec.stop_limit = std::chrono::seconds(number(value, 1, 3600));
+  } else if (key == "stopped") {
+    spec.kill_stopped = is_kill(value);
   } else if (key == "first_slot") {
     spec.first_slot = number(value, 0, 1000000);
   } else if (key == "log") {

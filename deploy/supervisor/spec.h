@@ -7,6 +7,8 @@
 //   order N                      lower starts first and stops last (50)
 //   stop_signal TERM|QUIT|INT    asks a worker to finish and go (TERM)
 //   stop_seconds N               how long it may take before SIGKILL (15)
+//   stopped leave|kill           what becomes of a process that somebody stops (SIGSTOP): it is left
+//                                so, or killed and replaced (leave)
 //   first_slot N                 lowest WORKER_SLOT of the service (0)
 //   log PATH                     file that standard output and error are appended to
 //   env NAME=VALUE               one variable; workers see these, PATH and WORKER_SLOT, no others
@@ -31,6 +33,7 @@ struct Spec {
   int order = 50;
   int stop_signal = SIGTERM;
   std::chrono::seconds stop_limit{15};
+  bool kill_stopped = false;
   int first_slot = 0;
   std::string log = "/dev/null";
   std::vector<std::string> env;

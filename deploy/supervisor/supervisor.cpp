@@ -67,14 +67,24 @@ void Supervisor::on_signal(TimePoint) {
   }
 }
 
-// Takes every process that has ended. The process is looked at before it is waited for: until
-// then its id cannot be given to another, so the rest of its group can be ended without hitting
-// a stranger (a crashed nginx or cron must not leave children behind).
+// Takes every process that has ended, and hears of those that were stopped. The process is looked at
+// before it is waited for: until then its id cannot be given to another, so the rest of its group can
+// be ended without hitting a stranger (a crashed nginx or cron must not leave children behind).
 void Supervisor::reap(TimePoint now) {
   for (;;) {
-    siginfo_t ended{};
-    if (::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return;
-    const pid_t pid = ended.si_pid;
+    siginfo_t changed{};
+    constexpr int kLook = WEXITED | WSTOPPED | WNOHANG | WNOWAIT;
+    if (::waitid(P_ALL, 0, &changed, kLook) != 0 || changed.si_pid == 0) return;
+    const pid_t pid = changed.si_pid;
+    if (changed.si_code == CLD_STOPPED) {
+      siginfo_t taken{};  // the stop alone: an end that came after it stays for the next look
+      ::waitid(P_PID, static_cast<id_t>(pid), &taken, WSTOPPED | WNOHANG);
+      const auto its = [&](const auto& entry) { return entry.second->stopped(pid); };
+      if (std::none_of(services_.begin(), services_.end(), its)) {
+        static_cast<void>(std::any_of(leaving_.begin(), leaving_.end(), its));
+      }
+      continue;
+    }
     ::kill(-pid, SIGKILL);
     int status = 0;
     ::waitpid(pid, &status, 0);

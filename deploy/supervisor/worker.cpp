@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 namespace supervisor {
 namespace {
@@ -64,7 +65,26 @@ void place(int fd, int target) {
   ::_exit(127);
 }
 
+// The letter that stands for what a process is doing: after its name, which may hold anything.
+char state_of(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(in, line);
+  const auto name_end = line.rfind(") ");
+  return name_end == std::string::npos ? '?' : line[name_end + 2];
+}
+
 }  // namespace
+
+std::vector<pid_t> stopped_children(pid_t parent) {
+  const auto id = std::to_string(parent);
+  std::ifstream in("/proc/" + id + "/task/" + id + "/children");
+  std::vector<pid_t> out;
+  for (pid_t child = 0; in >> child;) {
+    if (state_of(child) == 'T') out.push_back(child);
+  }
+  return out;
+}
 
 void Worker::start(const Spec& spec, int listener, TimePoint now) {
   auto arguments = spec.exec;

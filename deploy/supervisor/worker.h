@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "spec.h"
 #include "unix.h"
@@ -13,6 +14,9 @@ namespace supervisor {
 
 // How long a worker must live to count as well started.
 inline constexpr std::chrono::milliseconds kProbation{250};
+
+// The children of a process that somebody has stopped.
+std::vector<pid_t> stopped_children(pid_t parent);
 
 class Worker {
  public:

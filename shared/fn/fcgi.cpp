@@ -1,7 +1,8 @@
 // FastCGI by libfcgi; the only includer of fcgiapp.h.
 //
 // SIGTERM is blocked except while waiting for a connection, so that a request in hand is always
-// finished: libfcgi itself would let the signal cut the reading of a body short.
+// finished: libfcgi itself would let the signal cut the reading of a body short. What it cannot be
+// taught is to give up: half a request, or a reader that does not read, would hold it for ever.
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -88,7 +89,10 @@ int run_fastcgi(const Respond& respond) {
   // Several workers wake for one connection; those that come late must not block in accept.
   fcntl(kListenFd, F_SETFL, fcntl(kListenFd, F_GETFL) | O_NONBLOCK);
   while (waiter.wait()) {
+    // SIGALRM ends the process, the supervisor starts another: the watchdog is the kernel.
+    alarm(limits::kWorkerSeconds);
     const int accepted = FCGX_Accept_r(&fcgi);
+    if (accepted < 0) alarm(0);
     if (accepted == -EAGAIN || accepted == -EINTR || accepted == -ECONNABORTED) continue;
     if (accepted < 0) return 1;  // out of descriptors, say: the supervisor starts a fresh worker
     Incoming in = read_head(fcgi.envp);
@@ -97,6 +101,7 @@ int run_fastcgi(const Respond& respond) {
     const std::string out = render(answered.response, in.request);
     FCGX_PutStr(out.data(), static_cast<int>(out.size()), fcgi.out);
     finish(fcgi);
+    alarm(0);
     if (answered.last) return 1;
   }
   return 0;

@@ -188,6 +188,22 @@ class Workers(unittest.TestCase):
         # The supervisor holds the socket: this request waits in it until a new worker accepts.
         self.assertEqual(200, request("GET", "/healthz")[0])
 
+    def test_stopped_workers_are_replaced_without_help(self):
+        before = workers("v1-concert-list")
+        for pid in before.values():
+            os.kill(pid, signal.SIGSTOP)
+        self.assertEqual(200, request("GET", "/api/v1/concerts")[0])
+        self.assertTrue(eventually(lambda: not set(before.values()) & set(workers("v1-concert-list").values())))
+
+    def test_stopped_workers_of_nginx_are_replaced_without_help(self):
+        nginx = (STATE / "run/nginx.pid").read_text().strip()
+        children = lambda: set(pathlib.Path(f"/proc/{nginx}/task/{nginx}/children").read_text().split())
+        before = children()
+        for pid in before:
+            os.kill(int(pid), signal.SIGSTOP)
+        self.assertTrue(eventually(lambda: children() and not before & children()))
+        self.assertEqual(200, request("GET", "/healthz")[0])
+
     def test_a_worker_told_to_stop_finishes_the_request_in_hand(self):
         token, user = join(f"drain-{time.time_ns()}")
         answers = []
