@@ -66,7 +66,7 @@ int refused(const Error& error, bool json) {
 }
 
 int faulted(const db::Fault& fault, const Config& config, bool json) {
-  if (fault.kind() == db::FaultKind::gone) {
+  if (fault.kind() == db::FaultKind::gone || fault.kind() == db::FaultKind::unable) {
     return complain({kAway, "UNAVAILABLE",
                      "the database is away (" + config.db_socket + ", " + config.db_name + "): " +
                          fault.what(),

@@ -12,6 +12,7 @@ namespace boxoffice::db {
 namespace {
 
 constexpr std::string_view kBegin = "START TRANSACTION";
+constexpr std::int64_t kSilenceMs = 1000;
 constexpr std::size_t kTextBuffer = 256;  // longer texts are fetched a second time, whole
 
 // One statement of text, so that a connection is never half set up.
@@ -23,20 +24,6 @@ const std::string& session_setup() {
       ", sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION,"
       "ERROR_FOR_DIVISION_BY_ZERO'";
   return sql;
-}
-
-FaultKind kind_of(unsigned number) {
-  switch (number) {
-    case 1213: case 1020: return FaultKind::retry;
-    case 1205: case 1969: return FaultKind::busy;
-    case 1062: return FaultKind::duplicate;
-    // Client and server words for "there is no connection (any more), or none to be had".
-    case 2000: case 2002: case 2003: case 2006: case 2013: case 2026: case 2055:
-    case 1040: case 1047: case 1053: case 1152: case 1158: case 1159: case 1160: case 1161:
-    case 1203: case 1226: case 1927: case 1129: case 3024:
-      return FaultKind::gone;
-    default: return FaultKind::bug;
-  }
 }
 
 MYSQL_TIME to_time(Instant t) {
@@ -206,6 +193,8 @@ struct Connection::State {
   Access access;
   MYSQL* mysql = nullptr;
   bool begin_pending = false;
+  std::int64_t asked_ms = 0;      // when the server was last asked something
+  std::int64_t silent_until_ms = 0;  // it did not even greet: nobody waits for that again so soon
   unsigned long lost_thread = 0;  // server's id of the connection that was lost, if one was
   std::unordered_map<std::string, Prepared> statements;
 
@@ -215,11 +204,17 @@ struct Connection::State {
     mysql = nullptr;
   }
 
+  [[nodiscard]] bool waited(std::int64_t seconds) const {
+    return monotonic_ms() - asked_ms >= seconds * 1000 - 1;
+  }
+
   // Throws the fault for an error; a connection that is gone is dropped, so that the next use
   // opens another.
   [[noreturn]] void fail(unsigned number, std::string message) {
-    const FaultKind kind = kind_of(number);
+    FaultKind kind = kind_of(number);
     if (kind == FaultKind::gone) {
+      // The library has one word for a server that hung up and for one that is silent.
+      if (waited(access.answer_seconds)) kind = FaultKind::unable;
       if (mysql != nullptr) lost_thread = mysql_thread_id(mysql);
       drop();
     }
@@ -287,6 +282,10 @@ void Connection::close() { state_->drop(); }
 
 void Connection::open() {
   if (connected()) return;
+  state_->asked_ms = monotonic_ms();
+  if (state_->asked_ms < state_->silent_until_ms) {
+    throw Fault(FaultKind::unable, 0, "the database did not answer a moment ago");
+  }
   MYSQL* mysql = mysql_init(nullptr);
   if (mysql == nullptr) throw std::bad_alloc();
   state_->mysql = mysql;
@@ -305,7 +304,10 @@ void Connection::open() {
     const std::string message = mysql_error(mysql);
     state_->drop();
     // Whatever the reason, there is no database to be had: that is "away", not a bug of ours.
-    throw Fault(FaultKind::gone, number, std::to_string(number) + " " + message);
+    const bool silent = state_->waited(limits::kDatabaseConnectSeconds);
+    if (silent) state_->silent_until_ms = monotonic_ms() + kSilenceMs;
+    throw Fault(silent ? FaultKind::unable : FaultKind::gone, number,
+                std::to_string(number) + " " + message);
   }
 }
 
@@ -315,6 +317,7 @@ bool Connection::take_begin() { return std::exchange(state_->begin_pending, fals
 void Connection::command(std::string_view sql) {
   open();
   if (take_begin()) command(kBegin);
+  state_->asked_ms = monotonic_ms();
   if (mysql_real_query(state_->mysql, sql.data(), sql.size()) != 0) state_->fail_connection();
   // Administrators' commands (CHECK TABLE, …) may answer rows; nobody reads them.
   const std::unique_ptr<MYSQL_RES, FreeResult> unread(mysql_store_result(state_->mysql));
@@ -322,13 +325,14 @@ void Connection::command(std::string_view sql) {
 
 void Connection::commit() {
   if (take_begin()) return;  // nothing has been done
+  state_->asked_ms = monotonic_ms();
   if (mysql_real_query(state_->mysql, "COMMIT", 6) == 0) return;
   const unsigned number = mysql_errno(state_->mysql);
   try {
     state_->fail_connection();
   } catch (const Fault& fault) {
     // Lost while the commit was under way: it may have happened, it may not.
-    if (fault.kind() == FaultKind::gone) {
+    if (!connected()) {
       throw Fault(FaultKind::unknown, number, fault.what());
     }
     throw;
@@ -349,6 +353,7 @@ void Connection::kill_lost() {
 Connection::Outcome Connection::run(std::string_view sql, std::vector<Value> parameters) {
   open();
   if (take_begin()) command(kBegin);
+  state_->asked_ms = monotonic_ms();
   Prepared& statement = state_->prepared(sql);
   MYSQL_STMT* handle = statement.handle.get();
   if (mysql_stmt_param_count(handle) != parameters.size()) {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,29 +17,9 @@
 #include "base/ids.h"
 #include "base/instant.h"
 #include "base/limits.h"
+#include "db/fault.h"
 
 namespace boxoffice::db {
-
-enum class FaultKind {
-  retry,      // 1213, 1020: rolled back; the transaction may be run again
-  busy,       // 1205, 1969: waited too long; the transaction is still open
-  duplicate,  // 1062: a unique key said no
-  gone,       // connection lost, nothing of this transaction was committed
-  unknown,    // connection lost while COMMIT was under way
-  bug,        // anything else: a statement or a constraint is wrong
-};
-
-class Fault : public std::runtime_error {
- public:
-  Fault(FaultKind kind, unsigned number, const std::string& message)
-      : std::runtime_error(message), kind_(kind), number_(number) {}
-  [[nodiscard]] FaultKind kind() const { return kind_; }
-  [[nodiscard]] unsigned number() const { return number_; }
-
- private:
-  FaultKind kind_;
-  unsigned number_;
-};
 
 using Value = std::variant<std::monostate, std::int64_t, double, std::string, Instant>;
 

@@ -62,6 +62,7 @@ bool RetryPolicy::again(const Fault& fault) {
     case FaultKind::gone: return ++gone_ <= kGoneMax;
     case FaultKind::duplicate:
     case FaultKind::unknown:
+    case FaultKind::unable:
     case FaultKind::bug: return false;
   }
   return false;

@@ -29,7 +29,8 @@ void* map_file(const std::string& path) {
     if (ftruncate(fd, 0) != 0) found = {};
   }
   void* memory = MAP_FAILED;
-  if (ftruncate(fd, sizeof(Counters)) == 0) {
+  // Space and not only size: a page that a full disk has no room for would be fatal when touched.
+  if (posix_fallocate(fd, 0, sizeof(Counters)) == 0) {
     memory = mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   }
   close(fd);

@@ -1,4 +1,9 @@
 // Transactions against what a database does to them: deadlocks, lock waits, lost connections.
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include "support/threads.h"
 
 using namespace boxoffice;
@@ -212,6 +217,41 @@ TEST_F(Transact, NoDatabaseAtAllIsGoneAtOnce) {
   stranger.password = "not the password";
   db::Connection refused(stranger);
   EXPECT_EQ(fault_of([&] { refused.open(); }), FaultKind::gone);
+}
+
+TEST_F(Transact, AnAnswerThatDoesNotComeIsNotAskedForASecondTime) {
+  db::Access impatient = access();
+  impatient.answer_seconds = 1;
+  db::Connection connection(impatient);
+  int runs = 0;
+  EXPECT_EQ(fault_of([&] { (void)db::read(connection, [&](db::Connection& c) {
+    ++runs;
+    return c.query("SELECT SLEEP(2)").size();
+  }); }), FaultKind::unable);
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(connection.row("SELECT 1")->integer(0), 1);  // on a connection of its own
+}
+
+TEST_F(Transact, AServerThatDoesNotGreetIsLeftAloneForAMoment) {
+  const auto path = access().socket + ".silent";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(listener, 8), 0);
+  db::Access silent = access();
+  silent.socket = path;
+  db::Connection connection(silent);
+  EXPECT_EQ(fault_of([&] { connection.open(); }), FaultKind::unable);
+  std::string said;
+  try {
+    connection.open();
+  } catch (const Fault& fault) {
+    said = fault.what();
+  }
+  EXPECT_EQ(said, "the database did not answer a moment ago");
+  close(listener);
 }
 
 TEST_F(Transact, AMistakeOfOursIsABugAndNotRunAgain) {
