@@ -1,6 +1,7 @@
 // Money under load: every answer that says "done" is a promise, and at the end (and in between)
 // the books must say the same. With --kill, processes die meanwhile; every operation then is
 // repeated under its key until somebody says what became of it.
+#include <algorithm>
 #include <iostream>
 
 #include "races/killer.h"
@@ -13,6 +14,17 @@ constexpr std::int64_t kPrice = 1'000;
 
 struct Books {
   std::atomic<std::int64_t> charged{0}, paid{0}, refunded{0}, operations{0}, retries{0};
+  std::mutex mutex;
+  Manners manners;  // of all clients together
+  void take(const Client& client) {
+    retries += client.retries();
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto& one = client.manners();
+    manners.unanswered += one.unanswered;
+    manners.misshapen += one.misshapen;
+    manners.longest_micros = std::max(manners.longest_micros, one.longest_micros);
+    if (!one.example.empty()) manners.example = one.example;
+  }
 };
 
 // One person's life at the till; what they were told about their balance is what it must be.
@@ -84,7 +96,12 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
   const Hall hall = stage.hall(std::min<std::int64_t>(99'999, 500 + options.count / 20), 1'000'000, true);
   auto people = stage.people(users, 0);
   std::vector<std::int64_t> balances(people.size());
-  const auto money = [&stage] { return stage.number("SELECT COALESCE(SUM(balance), 0) FROM account"); };
+  // Theirs alone: others may be at it in the same database.
+  std::string ids;
+  for (const auto& person : people) ids += (ids.empty() ? "" : ",") + std::to_string(person.id.value);
+  const auto money = [&] {
+    return stage.number("SELECT COALESCE(SUM(balance), 0) FROM account WHERE id IN (" + ids + ")");
+  };
   const auto before = money();
   Books books;
   Killer killer(options, verdict);
@@ -112,12 +129,17 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
       customer.live(people[who], balances[who], http);
       if (verdict.failures() > 100) return;
     }
-    books.retries += http.retries();
+    books.take(http);
   });
   killer.stop();
   open = false;
   auditor.join();
   stage.wake();
+  const auto& manners = books.manners;
+  verdict.expect(manners.misshapen == 0, std::to_string(manners.misshapen) +
+                                             " answers out of shape, like: " + manners.example);
+  verdict.expect(manners.unanswered == 0 || killer.may_hang_up(),
+                 std::to_string(manners.unanswered) + " requests without an answer");
   const auto after = money();
   const auto expected = books.charged - books.paid + books.refunded;
   verdict.expect(after - before == expected, "the books say " + std::to_string(expected) +
@@ -131,7 +153,8 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
   std::cout << "bank: " << books.operations << " operations of " << users << " users, charged "
             << books.charged << ", paid " << books.paid << ", refunded " << books.refunded
             << ", conserved to the won; " << audits << " audits meanwhile, " << books.retries
-            << " retries, " << killer.report() << "\n";
+            << " retries, " << manners.unanswered << " hung up on, longest answer "
+            << manners.longest_micros / 1000 << " ms; " << killer.report() << "\n";
 }
 
 // One user, every connection: charges, payments of one hold, cancellations of it, all at once.

@@ -1,5 +1,6 @@
 #include "races/client.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cstdlib>
 #include <ctime>
@@ -140,6 +141,7 @@ Reply Client::read() {
       begin = line + 2 + size + 2;
     }
   }
+  reply.in_shape = head.find("\r\nRetry-After: ") != std::string::npos && reply.body.starts_with('{');
   buffer_.erase(0, begin);
   if (head.find("\r\nConnection: close\r\n") != std::string::npos) close();
   return reply;
@@ -147,8 +149,16 @@ Reply Client::read() {
 
 Reply Client::send(const Ask& ask) {
   Reply reply;
+  const auto started = monotonic_micros();
   if (write(ask)) reply = read();
-  if (reply.status == 0) close();
+  manners_.longest_micros = std::max(manners_.longest_micros, monotonic_micros() - started);
+  if (reply.status == 0) {
+    ++manners_.unanswered;
+    close();
+  } else if (reply.status >= 500 && (reply.status != 503 || !reply.in_shape)) {
+    ++manners_.misshapen;
+    manners_.example = ask.path + " answered " + std::to_string(reply.status) + " " + reply.body;
+  }
   return reply;
 }
 

@@ -1,51 +1,20 @@
 #include "races/killer.h"
 
-#include <array>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
+#include <map>
 #include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "races/troubles.h"
+
 namespace boxoffice::races {
 namespace {
 
-constexpr std::int64_t kBackMicros = 10'000'000;
 // Between two kills, at most. What there is one of dies less often: the supervisor lets a program
 // that dies again and again within its first second wait longer and longer, and that is right.
 constexpr std::int64_t kPauseMicros = 150'000;
 constexpr std::int64_t kLongPauseMicros = 2'500'000;
-
-std::string state_folder() {
-  const char* folder = std::getenv("BOXOFFICE_STATE");
-  if (folder == nullptr) throw std::runtime_error("BOXOFFICE_STATE is not set: run under with_stack");
-  return folder;
-}
-
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return out;
-  std::array<char, 4096> part{};
-  while (const auto got = std::fread(part.data(), 1, part.size(), pipe)) out.append(part.data(), got);
-  pclose(pipe);
-  return out;
-}
-
-// The processes of the stack by service, as its supervisor says.
-std::vector<std::pair<std::string, pid_t>> processes() {
-  std::vector<std::pair<std::string, pid_t>> out;
-  const auto folder = state_folder();
-  std::istringstream lines(
-      output_of(folder + "/bin/boxoffice-supervisor " + folder + "/run/control status"));
-  for (std::string line; std::getline(lines, line);) {
-    const auto pid = line.find(" pid=");
-    if (pid == std::string::npos) continue;
-    out.emplace_back(line.substr(0, line.find(' ')), std::atoi(line.c_str() + pid + 5));
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -65,9 +34,11 @@ void Killer::stop() {
 
 std::string Killer::report() const {
   if (killed_ == 0) return "nothing killed";
-  return std::to_string(killed_) + " kill -9 (" + options_.kill + "), back after at most " +
+  return std::to_string(killed_) + " troubles (" + options_.kill + "), back after at most " +
          std::to_string(longest_micros_ / 1000) + " ms";
 }
+
+bool Killer::may_hang_up() const { return options_.kill.find("nginx") != std::string::npos; }
 
 void Killer::run() {
   std::vector<std::string> kinds;
@@ -75,28 +46,47 @@ void Killer::run() {
   for (std::string kind; std::getline(words, kind, ',');) kinds.push_back(kind);
   for (std::int64_t i = 0; i < options_.kills; ++i) {
     const auto& kind = kinds[random_() % kinds.size()];
-    const auto most = kind == "worker" || kind == "job" ? kPauseMicros : kLongPauseMicros;
+    const bool many = kind == "worker" || kind == "job" || kind == "stopped-worker";
+    const auto most = many ? kPauseMicros : kLongPauseMicros;
     pause_micros(static_cast<std::int64_t>(random_() % most));
-    kill_one(kind);
+    bring(kind);
     wait_until_back(kind);
   }
   done_ = true;
 }
 
-void Killer::kill_one(const std::string& kind) {
+void Killer::bring(const std::string& kind) {
+  using Trouble = void (*)(std::mt19937_64&, Verdict&);
+  static const std::map<std::string, Trouble> kOthers = {{"stopped-worker", stop_workers},
+                                                         {"stopped-nginx", stop_nginx},
+                                                         {"hung-worker", hang_worker},
+                                                         {"stalled", stall_database},
+                                                         {"connections", take_all_connections},
+                                                         {"full-disk", fill_disk}};
   ++killed_;
-  if (kind == "job") {
-    const pid_t child = fork();
-    if (child == 0) {
-      const auto job = state_folder() + "/bin/job";
-      execl(job.c_str(), job.c_str(), random_() % 2 == 0 ? "job-expire" : "job-advance", nullptr);
-      _exit(127);
-    }
-    pause_micros(static_cast<std::int64_t>(random_() % 20'000));
-    ::kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
-    return;
+  const auto other = kOthers.find(kind);
+  if (other != kOthers.end()) {
+    other->second(random_, verdict_);
+  } else if (kind == "job") {
+    kill_job();
+  } else {
+    kill_one(kind);
   }
+}
+
+void Killer::kill_job() {
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto job = state_folder() + "/bin/job";
+    execl(job.c_str(), job.c_str(), random_() % 2 == 0 ? "job-expire" : "job-advance", nullptr);
+    _exit(127);
+  }
+  pause_micros(static_cast<std::int64_t>(random_() % 20'000));
+  ::kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+}
+
+void Killer::kill_one(const std::string& kind) {
   // What was killed a moment ago may be still on its way back.
   const auto end = monotonic_micros() + kBackMicros;
   std::vector<pid_t> candidates;
@@ -118,7 +108,7 @@ void Killer::wait_until_back(const std::string& kind) {
     Client client;
     if (client.send({"GET", "/readyz", {}, {}, {}, {}}).status == 200) break;
     if (monotonic_micros() - started > kBackMicros) {
-      verdict_.expect(false, "not back 10 s after kill -9 of " + kind);
+      verdict_.expect(false, "not back 10 s after " + kind);
       return;
     }
     pause_micros(5'000);

@@ -1,5 +1,11 @@
-// Ends processes of the stack with SIGKILL at random instants, and watches that the service comes
-// back by itself.
+// Brings trouble on the stack at random instants, and watches that the service comes back by itself.
+//
+//   worker, nginx, mariadbd, job   killed with SIGKILL
+//   stopped-worker, stopped-nginx  stopped, and nobody lets them go on
+//   hung-worker                    held by a request that never comes to its end
+//   stalled                        the database is stopped for a while
+//   connections                    somebody takes every connection that the database has, for a while
+//   full-disk                      the disk below the stack is full, for a while
 #pragma once
 
 #include <string>
@@ -9,6 +15,10 @@
 
 namespace boxoffice::races {
 
+inline constexpr const char* kTroubles =
+    "worker, nginx, mariadbd, job, stopped-worker, stopped-nginx, hung-worker, stalled, connections, "
+    "full-disk";
+
 class Killer {
  public:
   // Begins at once, if the options name what to kill.
@@ -17,10 +27,14 @@ class Killer {
   // Waits until all that were to be killed have been.
   void stop();
   [[nodiscard]] std::string report() const;
+  // Whether a client may be hung up on: only where nginx itself is lost. All else is a 503 to it.
+  [[nodiscard]] bool may_hang_up() const;
   [[nodiscard]] bool done() const { return done_; }
 
  private:
   void run();
+  void bring(const std::string& kind);
+  void kill_job();
   void kill_one(const std::string& kind);
   void wait_until_back(const std::string& kind);
   Options options_;

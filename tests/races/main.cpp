@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "races/killer.h"
 #include "races/suite.h"
 #include "token/token.h"
 
@@ -51,8 +52,8 @@ int run(int argc, char** argv) {
   const auto suite = argc > 1 ? kSuites.find(argv[1]) : kSuites.end();
   if (suite == kSuites.end()) {
     std::cerr << "usage: races SUITE [--seed N] [--count N] [--clients N] [--users N] "
-                 "[--kill worker,nginx,mariadbd,job --kills N] "
-                 "[--rounds N] [--manner NAMES] [--patience SECONDS]\nsuites:";
+                 "[--kill KINDS --kills N] "
+                 "[--rounds N] [--manner NAMES] [--patience SECONDS]\nkinds: " << kTroubles << "\nsuites:";
     for (const auto& [name, entry] : kSuites) std::cerr << " " << name;
     std::cerr << "\n";
     return 2;

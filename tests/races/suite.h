@@ -22,7 +22,7 @@ struct Options {
   std::int64_t count = 0;    // how many rounds or operations, as the suite says
   std::int64_t clients = 64;
   std::int64_t users = 0;
-  std::string kill;          // what dies meanwhile: worker, nginx, mariadbd, job; comma between
+  std::string kill;          // what befalls the stack meanwhile, comma between: see killer.h
   std::int64_t kills = 0;
   std::int64_t rounds = 0;   // of measurements, for the suite that measures
   std::int64_t patience = 30;  // seconds until whoever is to be cut off must have been
