@@ -8,6 +8,7 @@
 //   while workers crash, are released or are restarted; it waits in the backlog.
 // - A process that ends is started again: at once, or after a growing pause (5 s at most) if it
 //   keeps dying within a second of its start. It never gives up.
+// - A program that says `room` is started as soon as the disk has it.
 // - A process that somebody stops (SIGSTOP) is killed at once where `stopped kill` is said, and so is
 //   one that is a child of such a program (nginx's workers), within a second: nobody need send SIGCONT.
 // - `recycle NAME` replaces workers one at a time, the new one running before an old one is asked

@@ -1,6 +1,7 @@
 #include "service.h"
 
 #include <sys/socket.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@ namespace supervisor {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::milliseconds kRoomEvery{250};
 
 std::string described(int wait_status) {
   if (WIFEXITED(wait_status)) return "exited " + std::to_string(WEXITSTATUS(wait_status));
@@ -87,6 +89,20 @@ void Service::kill_stopped(pid_t pid) const {
   if (spec_.kill_stopped) ::kill(pid, SIGKILL);
 }
 
+// A program that is started without the room it needs may hang where nothing looks again: MariaDB
+// waits for a minute.
+bool Service::lacks_room() {
+  struct statvfs disk {};
+  const auto folder = spec_.log.substr(0, spec_.log.rfind('/'));
+  const bool lacks = spec_.room_megabytes > 0 && ::statvfs(folder.c_str(), &disk) == 0 &&
+                     disk.f_bavail * disk.f_frsize < static_cast<unsigned long>(spec_.room_megabytes) << 20;
+  if (lacks && !lacked_room_) {
+    log_line(spec_.name + " is not started: less than " + std::to_string(spec_.room_megabytes) +
+             " MB are free on the disk of " + folder);
+  }
+  return lacked_room_ = lacks;
+}
+
 void Service::look_at_children(TimePoint now) {
   if (now < look_due_) return;
   look_due_ = now + kLookEvery;
@@ -104,7 +120,11 @@ void Service::tick(TimePoint now) {
   if (change_) step(now);
   for (const auto& w : workers_) {
     if (!w->running() && !w->retired() && w->start_due() <= now) {
-      w->start(spec_, listener_.get(), now);
+      if (lacks_room()) {
+        w->put_off(now + kRoomEvery);
+      } else {
+        w->start(spec_, listener_.get(), now);
+      }
     }
   }
 }

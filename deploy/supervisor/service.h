@@ -60,6 +60,7 @@ class Service {
   // Children of the program's own (nginx has such) stop unseen by us, so that they are looked at.
   bool watches_children() const { return spec_.kill_stopped && !listener_; }
   void look_at_children(TimePoint now);
+  bool lacks_room();
   void kill_stopped(pid_t pid) const;
   void add_worker();
   int free_slot() const;
@@ -74,6 +75,7 @@ class Service {
   std::vector<std::shared_ptr<Worker>> workers_;
   std::optional<Change> change_;
   TimePoint look_due_{};
+  bool lacked_room_ = false;
   bool stopping_ = false;
 };
 

@@ -57,6 +57,8 @@ void set(Spec& spec, const std::string& key, const std::string& value) {
     spec.stop_limit = std::chrono::seconds(number(value, 1, 3600));
   } else if (key == "stopped") {
     spec.kill_stopped = is_kill(value);
+  } else if (key == "room") {
+    spec.room_megabytes = number(value, 0, 1000000);
   } else if (key == "first_slot") {
     spec.first_slot = number(value, 0, 1000000);
   } else if (key == "log") {

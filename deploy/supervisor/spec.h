@@ -9,6 +9,8 @@
 //   stop_seconds N               how long it may take before SIGKILL (15)
 //   stopped leave|kill           what becomes of a process that somebody stops (SIGSTOP): it is left
 //                                so, or killed and replaced (leave)
+//   room N                       megabytes that must be free on the disk of its log when it starts; it
+//                                waits for them (0)
 //   first_slot N                 lowest WORKER_SLOT of the service (0)
 //   log PATH                     file that standard output and error are appended to
 //   env NAME=VALUE               one variable; workers see these, PATH and WORKER_SLOT, no others
@@ -34,6 +36,7 @@ struct Spec {
   int stop_signal = SIGTERM;
   std::chrono::seconds stop_limit{15};
   bool kill_stopped = false;
+  int room_megabytes = 0;
   int first_slot = 0;
   std::string log = "/dev/null";
   std::vector<std::string> env;

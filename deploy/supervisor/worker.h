@@ -36,6 +36,9 @@ class Worker {
   // Starts the program. `listener` (or -1) becomes its fd 0.
   void start(const Spec& spec, int listener, TimePoint now);
 
+  // The next start is not before that.
+  void put_off(TimePoint until) { start_due_ = until; }
+
   // Asks the process to finish. Whoever overstays is killed by tick(). With `retire`, no other
   // takes its place; without, the next starts as soon as it is gone.
   void stop(const Spec& spec, TimePoint now, bool retire);

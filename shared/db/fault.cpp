@@ -6,6 +6,8 @@ FaultKind kind_of(unsigned number) {
   switch (number) {
     case 1213: case 1020: return FaultKind::retry;
     case 1205: case 1969: case 1317: case 1028: return FaultKind::busy;
+    // A number for a new row could not be had: a lock wait or a deadlock, which it does not say.
+    case 1467: return FaultKind::busy;
     case 1062: return FaultKind::duplicate;
     // Client and server words for "there is no connection (any more), or none to be had".
     case 2000: case 2002: case 2003: case 2006: case 2013: case 2026: case 2055:

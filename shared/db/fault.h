@@ -8,7 +8,8 @@ namespace boxoffice::db {
 
 enum class FaultKind {
   retry,      // 1213, 1020: rolled back; the transaction may be run again
-  busy,       // 1205, 1969 and its other names 1317, 1028: waited too long; the transaction is still open
+  busy,       // 1205, 1467, 1969 and its other names 1317, 1028: waited too long; the transaction is
+              // still open, as far as one can tell
   duplicate,  // 1062: a unique key said no
   gone,       // connection lost, nothing of this transaction was committed
   unknown,    // connection lost while COMMIT was under way
