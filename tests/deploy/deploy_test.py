@@ -204,6 +204,23 @@ class Workers(unittest.TestCase):
         self.assertTrue(eventually(lambda: children() and not before & children()))
         self.assertEqual(200, request("GET", "/healthz")[0])
 
+    def test_what_wants_room_on_the_disk_starts_as_soon_as_it_is_there(self):
+        file = STATE / "services/roomy"
+        running = lambda: "roomy" in (line := "".join(
+            l for l in supervisor("status").stdout.splitlines() if l.startswith("roomy"))) and "pid=0" not in line
+        try:
+            file.write_text(f"exec /bin/sleep 600\nroom 1000000\nlog {STATE}/log/roomy.log\n")  # a terabyte
+            supervisor("reload")
+            said = lambda: "roomy is not started: less than 1000000 MB" in (STATE / "log/supervisor.log").read_text()
+            self.assertTrue(eventually(said))
+            self.assertFalse(running())
+            file.write_text(f"exec /bin/sleep 600\nroom 1\nlog {STATE}/log/roomy.log\n")
+            supervisor("reload")
+            self.assertTrue(eventually(running))
+        finally:
+            file.unlink()
+            supervisor("reload")
+
     def test_a_worker_told_to_stop_finishes_the_request_in_hand(self):
         token, user = join(f"drain-{time.time_ns()}")
         answers = []
