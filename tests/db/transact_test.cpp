@@ -254,7 +254,7 @@ TEST_F(Transact, AServerThatDoesNotGreetIsLeftAloneForAMoment) {
   close(listener);
 }
 
-// Seen of 64 clients in a million operations: the deadlock over the lock of a table's numbers.
+// Seen of 64 clients after ten minutes.
 TEST_F(Transact, ARowNumberThatCouldNotBeHadIsTriedAgain) {
   int runs = 0;
   const auto done = db::transact(db, [&](db::Tx& tx) -> Result<int> {
