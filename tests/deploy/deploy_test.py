@@ -20,10 +20,10 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from support.database import Session, sql, value  # noqa: E402
+from support.waiting import WAIT_S, eventually  # noqa: E402
 
 STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
 ADDRESS = os.environ["BASE_URL"].removeprefix("http://")
-WAIT_S = 10
 
 
 def request(method, path, body=None, headers=None):
@@ -53,16 +53,6 @@ def workers(function):
             facts = dict(word.split("=", 1) for word in words if "=" in word)
             pids[facts["slot"]] = int(facts["pid"])
     return pids
-
-
-def eventually(claim):
-    """True as soon as the claim holds, looked at often, for a bounded time."""
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        if claim():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def administrator(statement):

@@ -22,12 +22,12 @@ import contract  # noqa: E402
 import database  # noqa: E402
 import samples  # noqa: E402
 import stage  # noqa: E402
+from waiting import eventually  # noqa: E402
 
 STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
 # Where secrets are kept, and the programs, which are built before any is.
 KEPT = ("db", "secrets", "releases", "bin", "docs")
 TOKEN = re.compile(rb"eyJ[\w-]{8,}\.[\w-]+")  # the beginning of any token, and not of ours alone
-WAIT_S = 10
 sent = set()  # every secret that this has sent or was given
 
 
@@ -86,15 +86,6 @@ def leaks(found_in, secrets):
         if found:
             out.append(f"{place}: {found[0][:80]}")
     return out
-
-
-def eventually(claim):
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        if claim():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def ask_well_and_badly(operation):
