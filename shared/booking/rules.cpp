@@ -22,10 +22,19 @@ Status shown_status(Stored stored, Instant hold_until, Instant now) {
   return Status::expired;
 }
 
-Result<HoldPlan> decide_hold(const HoldFacts& facts, const HoldTerms& terms) {
-  if (!facts.visit_ends_at || *facts.visit_ends_at <= facts.now) {
-    return refuse(ErrorCode::PLACE_EXPIRED);
+Error seats_taken(SessionId session, const std::vector<SeatNumber>& seats) {
+  std::vector<std::int64_t> ids, numbers;
+  for (const auto number : seats) {
+    ids.push_back(SeatKey{session, number}.id());
+    numbers.push_back(number.value);
   }
+  return refuse(ErrorCode::SEAT_TAKEN)
+      .with("seats", std::move(ids))
+      .with("numbers", std::move(numbers));
+}
+
+Result<HoldPlan> decide_hold(const HoldFacts& facts, const HoldTerms& terms) {
+  if (facts.visit_ends_at <= facts.now) return refuse(ErrorCode::PLACE_EXPIRED);
   if (facts.live_seats + terms.seats > terms.seats_per_user_max) {
     return refuse(ErrorCode::TOO_MANY_SEATS)
         .with("most", terms.seats_per_user_max)
@@ -42,6 +51,7 @@ Result<HoldPlan> decide_hold(const HoldFacts& facts, const HoldTerms& terms) {
   if (terms.said && *terms.said != facts.total) {
     return refuse(ErrorCode::PRICE_MISMATCH).with("price", facts.total.value);
   }
+  if (!facts.taken.empty()) return seats_taken(facts.session, facts.taken);
   return HoldPlan{facts.total, facts.now.plus_seconds(terms.hold_seconds)};
 }
 

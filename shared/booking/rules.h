@@ -20,11 +20,13 @@ const char* name_of(Status status);
 Status shown_status(Stored stored, Instant hold_until, Instant now);
 
 struct HoldFacts {
+  SessionId session;
   Instant now;
-  std::optional<Instant> visit_ends_at;
+  Instant visit_ends_at;
   seating::SaleWindow sale;
   std::int64_t live_seats;              // the user's, held or paid, in this concert
   std::vector<SeatNumber> missing;      // asked for, but no such seat
+  std::vector<SeatNumber> taken;        // asked for, and somebody's by the time of the look
   Won total;                            // the server's price
 };
 struct HoldTerms {
@@ -37,8 +39,10 @@ struct HoldPlan {
   Won total;
   Instant hold_until;
 };
-// PLACE_EXPIRED, TOO_MANY_SEATS, SEAT_NOT_FOUND, SALE_NOT_OPEN, PRICE_MISMATCH.
+// PLACE_EXPIRED, TOO_MANY_SEATS, SEAT_NOT_FOUND, SALE_NOT_OPEN, PRICE_MISMATCH, SEAT_TAKEN.
 Result<HoldPlan> decide_hold(const HoldFacts& facts, const HoldTerms& terms);
+// SEAT_TAKEN, with the seats' ids and numbers.
+Error seats_taken(SessionId session, const std::vector<SeatNumber>& seats);
 
 struct CancelFacts {
   Instant now;

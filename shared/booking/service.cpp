@@ -26,15 +26,34 @@ Won total_of(const std::vector<seating::PricedSeat>& seats) {
   return total;
 }
 
-Error taken(SessionId session, const std::vector<SeatNumber>& seats) {
-  std::vector<std::int64_t> ids, numbers;
-  for (const auto number : seats) {
-    ids.push_back(SeatKey{session, number}.id());
-    numbers.push_back(number.value);
+std::vector<SeatNumber> taken_of(const std::vector<AskedSeat>& seats) {
+  std::vector<SeatNumber> out;
+  for (const auto& seat : seats) {
+    if (seat.taken) out.push_back(seat.priced.number);
   }
-  return refuse(ErrorCode::SEAT_TAKEN)
-      .with("seats", std::move(ids))
-      .with("numbers", std::move(numbers));
+  return out;
+}
+
+std::vector<seating::PricedSeat> priced(const std::vector<AskedSeat>& seats) {
+  std::vector<seating::PricedSeat> out;
+  for (const auto& seat : seats) out.push_back(seat.priced);
+  return out;
+}
+
+// What a hold is decided upon, under the lock of the visit. A date that means several sessions may
+// still mean one, of those that have not begun: then it is asked for by its id.
+Result<HoldRow> look(db::Tx& tx, queue::Admission& admission, HoldKeys keys,
+                     const std::vector<SeatNumber>& seats) {
+  auto row = lock_for_hold(tx, admission, keys, seats);
+  CHECK(admission.found(row.has_value()));
+  CHECK(seating::behind(row->concert, admission.place.queue));
+  if (const auto* moment = std::get_if<LocalMoment>(&keys.session); moment && !row->session) {
+    TRY(const auto showing, seating::showing_on(tx.connection(), admission, keys.concert, *moment));
+    keys.session = showing.session.id;
+    row = lock_for_hold(tx, admission, keys, seats);
+    CHECK(admission.found(row.has_value()));
+  }
+  return std::move(*row);
 }
 
 Result<Record> lock_own(db::Tx& tx, ReservationId id, std::optional<UserId> owner) {
@@ -46,31 +65,34 @@ Result<Record> lock_own(db::Tx& tx, ReservationId id, std::optional<UserId> owne
 
 }  // namespace
 
-Result<Hold> hold_seats(db::Tx& tx, const HoldRequest& request, const HoldLimits& limits) {
+Result<Hold> hold_seats(db::Tx& tx, queue::Admission& admission, const HoldRequest& request,
+                        const HoldLimits& limits) {
   const auto most = static_cast<std::size_t>(
       std::min<std::int64_t>(limits.seats_per_user_max, seating::kSeatsPerHoldMax));
   const auto ordered = seating::in_lock_order(request.seats, most);
   const auto seats = ordered ? *ordered : std::vector<SeatNumber>{};
-  const HoldKeys keys{request.visit, request.user, request.concert, request.session};
   // From here on nothing of this user's in this queue changes: the cap is counted under the lock.
-  auto row = lock_for_hold(tx, keys, seats);
-  TRY(auto concert, seating::behind(std::move(row.concert), request.visit.queue));
+  TRY(auto row, look(tx, admission, {request.user, request.concert, request.session}, seats));
   TRY(const auto session, seating::belonging(row.session, request.concert));
   if (!ordered) return ordered.error();
-  const HoldFacts facts{row.now, row.visit_ends_at,
-                        {concert.opens_at, concert.closes_at, session.starts_at},
-                        row.live_seats, missing_of(seats, row.seats), total_of(row.seats)};
+  auto found = priced(row.seats);
+  const HoldFacts facts{session.id, row.now, row.visit_ends_at,
+                        {row.concert->opens_at, row.concert->closes_at, session.starts_at},
+                        row.live_seats, missing_of(seats, found), taken_of(row.seats),
+                        total_of(found)};
   const auto count = static_cast<std::int64_t>(seats.size());
   TRY(const auto plan, decide_hold(facts, {count, limits.seats_per_user_max, limits.hold_seconds,
                                            request.said_total}));
-  const auto held = take(tx, {keys, plan.total, row.now, plan.hold_until}, seats);
+  const auto held = take(tx, {request.user, admission.place, request.concert, session.id, plan.total,
+                              row.now, plan.hold_until}, seats);
   if (held.got != count) {
+    // Somebody was quicker since the look.
     const auto others = seating::load_taken(tx.connection(), session.id, held.id, seats);
     // What was in the way may have gone in this very moment; then any of them may be tried again.
-    return taken(session.id, others.empty() ? seats : others);
+    return seats_taken(session.id, others.empty() ? seats : others);
   }
-  return Hold{held.id,     plan.total,         row.now, plan.hold_until, std::move(row.seats),
-              std::move(concert), session};
+  return Hold{held.id,      plan.total, row.now, plan.hold_until, std::move(found),
+              std::move(*row.concert), session};
 }
 
 Result<Reservation> find(db::Connection& connection, ReservationId id,

@@ -5,15 +5,15 @@
 
 #include "base/result.h"
 #include "booking/store.h"
+#include "queue/admission.h"
 #include "seating/service.h"
 
 namespace boxoffice::booking {
 
 struct HoldRequest {
   UserId user;
-  TicketKey visit;  // the admitted place that the seats are held in
   ConcertId concert;
-  SessionId session;
+  seating::SessionName session;
   std::vector<SeatNumber> seats;
   std::optional<Won> said_total;
 };
@@ -29,10 +29,10 @@ struct Hold {
   seating::Concert concert;
   seating::Session session;
 };
-// CONCERT_NOT_FOUND, NOT_ADMITTED to its queue, SESSION_NOT_FOUND, DUPLICATE_SEAT,
-// PLACE_EXPIRED, TOO_MANY_SEATS, SEAT_NOT_FOUND, SALE_NOT_OPEN, PRICE_MISMATCH,
-// SEAT_TAKEN with the seats' ids.
-Result<Hold> hold_seats(db::Tx& tx, const HoldRequest& request, const HoldLimits& limits);
+// CONCERT_NOT_FOUND, NOT_ADMITTED at all or to its queue, SESSION_NOT_FOUND, AMBIGUOUS_DATE,
+// DUPLICATE_SEAT, and decide_hold's.
+Result<Hold> hold_seats(db::Tx& tx, queue::Admission& admission, const HoldRequest& request,
+                        const HoldLimits& limits);
 
 // RESERVATION_NOT_FOUND; NOT_YOURS, unless no `owner` is asked for.
 Result<Reservation> find(db::Connection& connection, ReservationId id, std::optional<UserId> owner);

@@ -15,7 +15,7 @@ namespace {
   " FROM reservation r " index "JOIN concert c ON c.id = r.concert_id "              \
   "JOIN session e ON e.id = r.session_id LEFT JOIN payment p ON p.reservation_id = r.id "
 
-constexpr auto kLockForHold = "CALL hold_facts(?, ?, ?, ?, ?, ?, ?)";
+constexpr auto kLockForHold = "CALL hold_look(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kTake = "CALL hold_apply(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kLock = "SELECT " RECORD_COLUMNS " FROM reservation r WHERE r.id = ? FOR UPDATE";
 constexpr auto kLockSeatsAndAccount =
@@ -60,11 +60,12 @@ Reservation to_reservation(db::Connection& connection, const db::Row& r) {
 
 }  // namespace
 
-Record to_record(const db::Row& r) {
+Record to_record(const db::Row& r, std::size_t first) {
   // ENUM values count from 1, in the order of the enum class.
-  const auto stored = static_cast<Stored>(r.integer(6) - 1);
-  return {r.id<ReservationId>(0), r.id<UserId>(1), r.id<ConcertId>(2), r.id<SessionId>(3),
-          r.integer(4), r.won(5), stored, r.instant(7), r.instant(8)};
+  const auto stored = static_cast<Stored>(r.integer(first + 6) - 1);
+  return {r.id<ReservationId>(first), r.id<UserId>(first + 1), r.id<ConcertId>(first + 2),
+          r.id<SessionId>(first + 3), r.integer(first + 4), r.won(first + 5), stored,
+          r.instant(first + 7), r.instant(first + 8)};
 }
 
 std::optional<Record> lock(db::Tx& tx, ReservationId id) {
@@ -105,24 +106,36 @@ std::vector<Reservation> load_of_user(db::Connection& connection, UserId user, s
   return out;
 }
 
-HoldRow lock_for_hold(db::Tx& tx, const HoldKeys& keys, const std::vector<SeatNumber>& seats) {
-  const auto sets = tx->call(kLockForHold, tx.opens(), keys.visit.queue, keys.visit.number, keys.user,
-                             keys.concert, keys.session, list_of(seats));
+std::optional<HoldRow> lock_for_hold(db::Tx& tx, const queue::Admission& admission,
+                                     const HoldKeys& keys, const std::vector<SeatNumber>& seats) {
+  std::optional<SessionId> session;
+  std::optional<Instant> from, to;
+  if (const auto* id = std::get_if<SessionId>(&keys.session)) session = *id;
+  if (const auto* moment = std::get_if<LocalMoment>(&keys.session)) {
+    from = moment->begin;
+    to = moment->end;
+  }
+  const auto sets = tx->call(kLockForHold, tx.opens(), admission.place.queue, admission.place.number,
+                             admission.token_id, keys.user, keys.concert, session, from, to,
+                             list_of(seats));
+  if (sets[0].empty()) return {};
+  constexpr std::size_t kConcert = 3, kSession = 10;
   const auto& facts = sets[0].front();
-  HoldRow out{facts.instant(0), facts.maybe_instant(1), facts.integer(2), {}, {}, {}};
-  if (!sets[1].empty()) out.concert = seating::to_concert(sets[1].front());
-  if (!sets[2].empty()) out.session = seating::to_session(sets[2].front());
-  for (const auto& row : sets[3]) out.seats.push_back({row.id<SeatNumber>(0), row.won(1)});
+  HoldRow out{facts.instant(0), facts.instant(1), facts.integer(2), {}, {}, {}};
+  if (!facts.null(kConcert)) out.concert = seating::to_concert(facts, kConcert);
+  if (!facts.null(kSession)) out.session = seating::to_session(facts, kSession);
+  for (const auto& row : sets[1]) {
+    out.seats.push_back({{row.id<SeatNumber>(0), row.won(1)}, row.flag(2)});
+  }
   std::sort(out.seats.begin(), out.seats.end(),
-            [](const auto& a, const auto& b) { return a.number < b.number; });
+            [](const auto& a, const auto& b) { return a.priced.number < b.priced.number; });
   return out;
 }
 
 Taken take(db::Tx& tx, const NewHold& hold, const std::vector<SeatNumber>& seats) {
-  const auto& keys = hold.keys;
-  const auto sets = tx->call(kTake, keys.user, keys.concert, keys.session, list_of(seats),
+  const auto sets = tx->call(kTake, hold.user, hold.concert, hold.session, list_of(seats),
                              static_cast<std::int64_t>(seats.size()), hold.total, hold.now,
-                             hold.hold_until, keys.visit.queue, keys.visit.number);
+                             hold.hold_until, hold.visit.queue, hold.visit.number);
   return {sets[0].front().id<ReservationId>(0), sets[0].front().integer(1)};
 }
 

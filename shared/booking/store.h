@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "booking/rules.h"
 #include "db/tx.h"
+#include "queue/admission.h"
 #include "seating/store.h"
 
 namespace boxoffice::booking {
@@ -35,8 +36,8 @@ struct Reservation {
   std::vector<seating::PricedSeat> seats;
 };
 
-// A row of RECORD_COLUMNS, as procedures answer it too.
-Record to_record(const db::Row& row);
+// RECORD_COLUMNS from the `first` on, as procedures answer them too.
+Record to_record(const db::Row& row, std::size_t first = 0);
 std::optional<Record> lock(db::Tx& tx, ReservationId id);
 // Locks the reservation's seats, ascending, and then its owner's account. How many of the seats
 // are still held for it.
@@ -49,27 +50,33 @@ std::vector<Reservation> load_of_user(db::Connection& connection, UserId user, s
                                       std::int64_t limit);
 
 // What a hold is decided upon. Locks the visit first: from then on nothing of this user's in this
-// queue changes.
+// queue changes. Nothing where the caller is not inside.
+struct AskedSeat {
+  seating::PricedSeat priced;
+  bool taken;
+};
 struct HoldRow {
-  Instant now;
-  std::optional<Instant> visit_ends_at;
+  Instant now, visit_ends_at;
   std::int64_t live_seats;
   std::optional<seating::Concert> concert;
-  std::optional<seating::Session> session;
-  std::vector<seating::PricedSeat> seats;  // those of the asked that exist, ascending
+  std::optional<seating::Session> session;  // none, too, where its name means several
+  std::vector<AskedSeat> seats;             // those of the asked that exist, ascending
 };
 struct HoldKeys {
-  TicketKey visit;
   UserId user;
   ConcertId concert;
-  SessionId session;
+  seating::SessionName session;
 };
-HoldRow lock_for_hold(db::Tx& tx, const HoldKeys& keys, const std::vector<SeatNumber>& seats);
+std::optional<HoldRow> lock_for_hold(db::Tx& tx, const queue::Admission& admission,
+                                     const HoldKeys& keys, const std::vector<SeatNumber>& seats);
 
 // Writes the reservation and takes its seats, which must be ascending. `got` says how many could be
 // had; fewer than asked for means that the transaction must not be committed.
 struct NewHold {
-  HoldKeys keys;
+  UserId user;
+  TicketKey visit;
+  ConcertId concert;
+  SessionId session;
   Won total;
   Instant now, hold_until;
 };

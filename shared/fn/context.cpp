@@ -50,6 +50,7 @@ Result<Done> Context::identify() {
     TRY(auto claims, signer().verify(envelope ? request_.token : request_.queue_token,
                                      wall_clock()));
     if (!claims.ticket) return refuse(ErrorCode::TOKEN_INVALID);
+    admission_ = {*claims.ticket, claims.id};
     caller_ = {claims.user, std::move(claims)};
     return Done{};
   }
@@ -79,6 +80,7 @@ Result<std::optional<http::Response>> Context::pass_gates() {
   TRY(auto stored, stored_answer());
   if (stored || endpoint_.gate != Gate::admitted) return stored;
   auto entered = queue::enter(worker_.connection, claims());
+  admission_.seen = static_cast<bool>(entered);
   if (entered) return stored;
   // A twin may have paid, and so ended the place, since the answer was looked for.
   TRY(stored, stored_answer());
@@ -97,7 +99,14 @@ Result<http::Response> Context::transact(const Body& body) {
   if (!endpoint_.idempotent) return db::transact(worker_.connection, body);
   TRY(const auto key, replay_key(endpoint_, request_, key_owner()));
   if (!key) return db::transact(worker_.connection, body);
-  return transact_once(worker_.connection, *key, body);
+  bool done_now = false;
+  auto answer = transact_once(worker_.connection, *key, [&](db::Tx& tx) {
+    done_now = true;
+    return body(tx);
+  });
+  // Whoever was answered so before was inside then, and is told the same again.
+  if (answer && !done_now) admission_.seen = true;
+  return answer;
 }
 
 }  // namespace boxoffice::fn

@@ -9,6 +9,7 @@
 #include "db/tx.h"
 #include "fn/endpoint.h"
 #include "http/message.h"
+#include "queue/admission.h"
 #include "queue/service.h"
 #include "seating/board.h"
 #include "token/token.h"
@@ -49,6 +50,9 @@ class Context {
   // REQUIRES: an endpoint with a gate.
   [[nodiscard]] const token::Claims& claims() const { return *caller_.claims; }
   [[nodiscard]] TicketKey ticket() const { return *caller_.claims->ticket; }
+  // REQUIRES: an endpoint with a gate. Its handler hands this to what it calls first, which says
+  // whether the caller is inside.
+  queue::Admission& admission() { return admission_; }
   // NOT_YOURS where the request names a user that the credential is not for.
   [[nodiscard]] Result<Done> must_be(std::optional<UserId> named) const;
   // The claims of a token that is sent but not required; an unusable one counts as none.
@@ -59,12 +63,13 @@ class Context {
   using Body = std::function<Result<http::Response>(db::Tx&)>;
   Result<http::Response> transact(const Body& body);
 
-  // Checks the caller as the endpoint declares: identity, then replay, then admission. A response
-  // means that the request has been answered before.
+  // Who the caller says they are, as far as the endpoint wants to know, and whether that is true.
+  Result<Done> identify();
+  // Checks the caller as the endpoint declares: identity, then replay, then admission, with a claim
+  // of the visit where it is the first. A response means that the request has been answered before.
   Result<std::optional<http::Response>> pass_gates();
 
  private:
-  Result<Done> identify();
   // The answer that this request's key has been given before.
   Result<std::optional<http::Response>> stored_answer();
   [[nodiscard]] UserId key_owner() const;
@@ -73,6 +78,7 @@ class Context {
   const Endpoint& endpoint_;
   const http::Request& request_;
   Caller caller_;
+  queue::Admission admission_;
 };
 
 }  // namespace boxoffice::fn

@@ -1,8 +1,10 @@
 #include "fn/serve.h"
 
 #include <ctime>
+#include <functional>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -57,18 +59,40 @@ Result<Done> check_transport(const Endpoint& endpoint, const Incoming& in) {
   return Done{};
 }
 
+using Handle = std::function<Result<http::Response>()>;
+
+// What only reads may run again when the connection turns out to be dead; what writes does so
+// transaction by transaction.
+Result<std::optional<http::Response>> pass_gates(Worker& worker, Context& context) {
+  return db::read(worker.connection, [&](db::Connection&) { return context.pass_gates(); });
+}
+
+// The handler's own first statement finds the caller inside, nearly always. Where it does not, or
+// something else was wrong before it was asked, the gates say what is said first.
+Result<http::Response> answer_insider(Worker& worker, Context& context, const Handle& handle) {
+  constexpr int kTries = 3;  // the visit may end, or be claimed, between two statements
+  CHECK(context.identify());
+  for (int tries = 1;; ++tries) {
+    auto answer = handle();
+    if (context.admission().seen || tries == kTries) return answer;
+    if (answer) throw std::logic_error("a handler has not asked whether its caller is inside");
+    TRY(auto answered_before, pass_gates(worker, context));
+    if (answered_before) return std::move(*answered_before);
+  }
+}
+
 Result<http::Response> run(const Endpoint& endpoint, Handler handler, Worker& worker,
                            const Incoming& in) {
   CHECK(check_transport(endpoint, in));
   Context context(worker, endpoint, in.request);
-  // What only reads may run again when the connection turns out to be dead; what writes does so
-  // transaction by transaction.
-  TRY(auto answered_before, db::read(worker.connection, [&](db::Connection&) {
-    return context.pass_gates();
-  }));
+  const Handle handle = [&] {
+    if (endpoint.methods != "GET") return handler(context, in.request);
+    return db::read(worker.connection, [&](db::Connection&) { return handler(context, in.request); });
+  };
+  if (endpoint.gate == Gate::admitted) return answer_insider(worker, context, handle);
+  TRY(auto answered_before, pass_gates(worker, context));
   if (answered_before) return std::move(*answered_before);
-  if (endpoint.methods != "GET") return handler(context, in.request);
-  return db::read(worker.connection, [&](db::Connection&) { return handler(context, in.request); });
+  return handle();
 }
 
 // One function's life: from settings to the last request.

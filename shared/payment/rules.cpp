@@ -8,9 +8,7 @@ Result<Done> decide_pay(const Facts& facts, std::optional<Won> said) {
   const bool alive = facts.stored == booking::Stored::held && facts.now < facts.hold_until &&
                      facts.seats_held == facts.seats;
   if (!alive) return refuse(ErrorCode::HOLD_EXPIRED);
-  if (!facts.visit_ends_at || *facts.visit_ends_at <= facts.now) {
-    return refuse(ErrorCode::PLACE_EXPIRED);
-  }
+  if (facts.visit_ends_at <= facts.now) return refuse(ErrorCode::PLACE_EXPIRED);
   if (said && *said != facts.price) {
     return refuse(ErrorCode::PRICE_MISMATCH).with("price", facts.price.value);
   }

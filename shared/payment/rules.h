@@ -16,7 +16,7 @@ struct Facts {
   booking::Stored stored;
   Instant hold_until;
   std::int64_t seats, seats_held;         // the reservation's, and those still held for it
-  std::optional<Instant> visit_ends_at;
+  Instant visit_ends_at;
   Won price, balance;
 };
 

@@ -4,23 +4,24 @@
 #include "seating/service.h"
 
 namespace boxoffice::payment {
-Result<Payment> pay(db::Tx& tx, const PayRequest& request) {
-  const PayKeys keys{request.visit, request.payer, request.reservation};
-  const auto row = lock_for_payment(tx, keys);
-  if (!row) return refuse(ErrorCode::RESERVATION_NOT_FOUND);
-  const auto& record = row->record;
+Result<Payment> pay(db::Tx& tx, queue::Admission& admission, const PayRequest& request) {
+  const auto row = lock_for_payment(tx, admission, {request.payer, request.reservation});
+  CHECK(admission.found(row.has_value()));
+  if (!row->record) return refuse(ErrorCode::RESERVATION_NOT_FOUND);
+  const auto& record = *row->record;
   if (record.user != request.payer) return refuse(ErrorCode::NOT_YOURS);
-  CHECK(seating::admitted_by(row->queue, request.visit.queue));
+  CHECK(seating::admitted_by(row->queue, admission.place.queue));
   CHECK(decide_pay({row->now, record.stored, record.hold_until, record.seat_count, row->seats_held,
                     row->visit_ends_at, record.total, row->balance},
                    request.said_amount));
 
-  const auto paid = pay(tx, keys, record, row->now);
+  const auto paid = pay(tx, admission.place, request.payer, record, row->now);
   if (!paid.balance_after || paid.seats_sold != record.seat_count) {
     // Under these locks neither can happen; if it does, nothing of it may stay.
     throw db::Fault(db::FaultKind::bug, 0, "a payment's guards disagree with its decision");
   }
-  return Payment{paid.id, record.id, record.total, *paid.balance_after, row->now};
+  return Payment{paid.id, record.id, record.total, *paid.balance_after, row->now,
+                 row->others_wait};
 }
 
 }  // namespace boxoffice::payment

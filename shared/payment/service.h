@@ -6,13 +6,13 @@
 
 #include "base/result.h"
 #include "db/tx.h"
+#include "queue/admission.h"
 #include "payment/store.h"
 
 namespace boxoffice::payment {
 
 struct PayRequest {
   UserId payer;
-  TicketKey visit;
   ReservationId reservation;
   std::optional<Won> said_amount;
 };
@@ -21,8 +21,10 @@ struct Payment {
   ReservationId reservation;
   Won amount, balance_after;
   Instant paid_at;
+  bool others_wait;  // for a place in the queue, where the payer's is free now
 };
-// RESERVATION_NOT_FOUND, NOT_YOURS, NOT_ADMITTED (another queue's concert), and decide_pay's.
-Result<Payment> pay(db::Tx& tx, const PayRequest& request);
+// NOT_ADMITTED at all, RESERVATION_NOT_FOUND, NOT_YOURS, NOT_ADMITTED to the concert's queue, and
+// decide_pay's.
+Result<Payment> pay(db::Tx& tx, queue::Admission& admission, const PayRequest& request);
 
 }  // namespace boxoffice::payment

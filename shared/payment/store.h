@@ -7,26 +7,28 @@
 #include "base/instant.h"
 #include "booking/store.h"
 #include "db/tx.h"
+#include "queue/admission.h"
 
 namespace boxoffice::payment {
 
 struct PayKeys {
-  TicketKey visit;
   UserId payer;
   ReservationId reservation;
 };
 
 // What a payment is decided upon. Locks the visit, the reservation, its seats and the payer's
 // account, and reads the clock after the last lock; somebody else's reservation is not locked.
+// Nothing where the caller is not inside.
 struct PayRow {
-  booking::Record record;
-  Instant now;
-  std::optional<Instant> visit_ends_at;
-  Won balance;
+  Instant now, visit_ends_at;
   std::int64_t seats_held;
-  QueueId queue;  // the one that its concert is behind
+  bool others_wait;                       // for a place in the queue
+  Won balance;
+  QueueId queue;                          // the one that the reservation's concert is behind
+  std::optional<booking::Record> record;  // none where there is no such reservation
 };
-std::optional<PayRow> lock_for_payment(db::Tx& tx, const PayKeys& keys);
+std::optional<PayRow> lock_for_payment(db::Tx& tx, const queue::Admission& admission,
+                                       const PayKeys& keys);
 
 // Writes all that a payment is. The unique key on the reservation refuses a second one as a fault;
 // no balance where the payer has too little.
@@ -35,7 +37,7 @@ struct Paid {
   std::optional<Won> balance_after;
   std::int64_t seats_sold;
 };
-Paid pay(db::Tx& tx, const PayKeys& keys, const booking::Record& record, Instant now);
+Paid pay(db::Tx& tx, TicketKey visit, UserId payer, const booking::Record& record, Instant now);
 
 void set_refunded(db::Tx& tx, ReservationId reservation);
 

@@ -167,8 +167,6 @@ Result<View> status_now(db::Connection& connection, const token::Claims& claims)
 }
 
 Result<Done> enter(db::Connection& connection, const token::Claims& claims) {
-  // Nearly always that is all there is to know.
-  if (is_inside(connection, *claims.ticket, claims.id)) return Done{};
   TRY(const auto place, own_place(connection, claims));
   const View view = view_of(place);
   if (view.status == Status::waiting) {

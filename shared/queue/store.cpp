@@ -34,10 +34,6 @@ constexpr auto kPlace =
     "FROM ticket t JOIN queue q ON q.id = t.queue_id "
     "LEFT JOIN visit v ON v.queue_id = t.queue_id AND v.number = t.number "
     "WHERE t.queue_id = ? AND t.number = ?";
-constexpr auto kInside =
-    "SELECT 1 FROM ticket t JOIN visit v ON v.queue_id = t.queue_id AND v.number = t.number "
-    "WHERE t.queue_id = ? AND t.number = ? AND t.jti = ? AND t.state = 'ADMITTED' "
-    "AND v.claimed_at IS NOT NULL AND v.ends_at > NOW(6)";
 constexpr auto kLiveTicket =
     "SELECT " TICKET_COLUMNS " FROM ticket t WHERE t.queue_id = ? AND t.user_id = ? AND t.live = 1";
 constexpr auto kLastNumber =
@@ -181,10 +177,6 @@ std::optional<Place> load_place(db::Connection& connection, TicketKey key) {
   constexpr auto kVisit = kSnapshotColumns + kTicketColumns;
   return Place{row->instant(0), to_ticket(*row, kSnapshotColumns), row->flag(kVisit),
                row->maybe_instant(kVisit + 1), to_snapshot(*row)};
-}
-
-bool is_inside(db::Connection& connection, TicketKey key, const std::string& token_id) {
-  return connection.row(kInside, key.queue, key.number, token_id).has_value();
 }
 
 std::optional<Ticket> load_live_ticket(db::Connection& connection, QueueId queue, UserId user) {

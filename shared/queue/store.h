@@ -45,8 +45,6 @@ struct Place {
 
 std::optional<Snapshot> load_snapshot(db::Connection& connection, QueueId queue);
 std::optional<Place> load_place(db::Connection& connection, TicketKey key);
-// Whether the token's place has been admitted and claimed, and its visit lasts.
-bool is_inside(db::Connection& connection, TicketKey key, const std::string& token_id);
 std::optional<Ticket> load_live_ticket(db::Connection& connection, QueueId queue, UserId user);
 std::optional<TicketNumber> load_last_number(db::Connection& connection, QueueId queue);
 std::vector<QueueId> load_queue_ids(db::Connection& connection);

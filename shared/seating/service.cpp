@@ -11,21 +11,26 @@ Result<Done> admitted_by(QueueId concerts, QueueId queue) {
               "이 공연은 별도의 대기열이 있습니다. concertId로 다시 등록해 주세요.");
 }
 
-Result<Concert> behind(std::optional<Concert> concert, QueueId queue) {
+Result<Done> behind(const std::optional<Concert>& concert, QueueId queue) {
   if (!concert) return refuse(ErrorCode::CONCERT_NOT_FOUND);
-  CHECK(admitted_by(concert->queue, queue));
-  return std::move(*concert);
+  return admitted_by(concert->queue, queue);
 }
 
-Result<Concert> concert_behind(db::Connection& connection, ConcertId id, QueueId queue) {
-  return behind(load_concert(connection, id), queue);
+Result<Concert> concert_behind(db::Connection& connection, queue::Admission& admission,
+                               ConcertId id) {
+  auto seen = load_concert(connection, admission, id);
+  CHECK(admission.found(seen.has_value()));
+  CHECK(behind(*seen, admission.place.queue));
+  return std::move(**seen);
 }
 
-Result<std::vector<std::string>> bookable_dates(db::Connection& connection, ConcertId concert,
-                                                QueueId queue) {
-  const auto bookable = load_bookable(connection, concert);
+Result<std::vector<std::string>> bookable_dates(db::Connection& connection,
+                                                queue::Admission& admission, ConcertId concert) {
+  const auto seen = load_bookable(connection, admission, concert);
+  CHECK(admission.found(seen.has_value()));
+  const auto& bookable = *seen;
   if (!bookable) return refuse(ErrorCode::CONCERT_NOT_FOUND);
-  CHECK(admitted_by(bookable->queue, queue));
+  CHECK(admitted_by(bookable->queue, admission.place.queue));
   std::vector<std::string> out;
   for (const auto start : bookable->starts) {
     auto date = local_date(start);
@@ -34,15 +39,14 @@ Result<std::vector<std::string>> bookable_dates(db::Connection& connection, Conc
   return out;
 }
 
+Result<LocalMoment> moment_of(std::string_view date, const char* field) {
+  if (const auto moment = parse_local_moment(date)) return *moment;
+  return refuse_field(field, "must be a date, YYYY-MM-DD or YYYY-MM-DDTHH:MM",
+                      "YYYY-MM-DD 또는 YYYY-MM-DDTHH:MM 형식이어야 합니다");
+}
+
 namespace {
-Result<Showing> only_showing_on(db::Connection& connection, ConcertId concert,
-                                std::string_view date, const char* field) {
-  const auto moment = parse_local_moment(date);
-  if (!moment) {
-    return refuse_field(field, "must be a date, YYYY-MM-DD or YYYY-MM-DDTHH:MM",
-                        "YYYY-MM-DD 또는 YYYY-MM-DDTHH:MM 형식이어야 합니다");
-  }
-  auto showings = load_showings_between(connection, concert, *moment);
+Result<Showing> only_one(std::vector<Showing> showings) {
   if (showings.empty()) return refuse(ErrorCode::SESSION_NOT_FOUND);
   if (showings.size() > 1) {
     // What has begun can no longer be meant.
@@ -58,27 +62,18 @@ Result<Showing> only_showing_on(db::Connection& connection, ConcertId concert,
 }
 }  // namespace
 
-Result<Showing> showing_on(db::Connection& connection, QueueId queue, ConcertId concert,
-                           std::string_view date, const char* field) {
-  auto showing = only_showing_on(connection, concert, date, field);
-  if (!showing) {
+Result<Showing> showing_on(db::Connection& connection, queue::Admission& admission,
+                           ConcertId concert, const SessionName& name) {
+  auto seen = load_showings(connection, admission, concert, name);
+  CHECK(admission.found(seen.has_value()));
+  std::erase_if(*seen, [&](const Showing& s) { return s.session.concert != concert; });
+  if (seen->empty()) {
     // That there is no such concert, or that it has a line of its own, is said first.
-    CHECK(concert_behind(connection, concert, queue));
-    return showing;
+    CHECK(concert_behind(connection, admission, concert));
+  } else {
+    CHECK(admitted_by(seen->front().queue, admission.place.queue));
   }
-  CHECK(admitted_by(showing->queue, queue));
-  return showing;
-}
-
-Result<Showing> showing_of(db::Connection& connection, QueueId queue, ConcertId concert,
-                           SessionId id) {
-  auto showing = load_showing(connection, id);
-  if (!showing || showing->session.concert != concert) {
-    CHECK(concert_behind(connection, concert, queue));
-    return refuse(ErrorCode::SESSION_NOT_FOUND);
-  }
-  CHECK(admitted_by(showing->queue, queue));
-  return std::move(*showing);
+  return only_one(std::move(*seen));
 }
 
 Result<Session> belonging(std::optional<Session> session, ConcertId concert) {

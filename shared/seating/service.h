@@ -10,25 +10,24 @@
 
 namespace boxoffice::seating {
 
-// A concert that the caller's queue serves. CONCERT_NOT_FOUND; NOT_ADMITTED where another queue
-// guards it.
 // NOT_ADMITTED where the concert is behind another queue than the one that admitted.
 Result<Done> admitted_by(QueueId concerts, QueueId queue);
-Result<Concert> behind(std::optional<Concert> concert, QueueId queue);
-Result<Concert> concert_behind(db::Connection& connection, ConcertId id, QueueId queue);
+// CONCERT_NOT_FOUND, and as admitted_by.
+Result<Done> behind(const std::optional<Concert>& concert, QueueId queue);
+
+// What follows is for those inside: NOT_ADMITTED where the caller is not, or not to this concert's
+// queue; CONCERT_NOT_FOUND.
+Result<Concert> concert_behind(db::Connection& connection, queue::Admission& admission, ConcertId id);
 
 // Calendar dates with a seat to be had, ascending, none twice.
-// CONCERT_NOT_FOUND, NOT_ADMITTED.
-Result<std::vector<std::string>> bookable_dates(db::Connection& connection, ConcertId concert,
-                                                QueueId queue);
+Result<std::vector<std::string>> bookable_dates(db::Connection& connection,
+                                                queue::Admission& admission, ConcertId concert);
 
-// The session that a date (YYYY-MM-DD, or with THH:MM) means. CONCERT_NOT_FOUND, NOT_ADMITTED,
-// INVALID_FIELD named `field`, SESSION_NOT_FOUND, AMBIGUOUS_DATE with the times.
-Result<Showing> showing_on(db::Connection& connection, QueueId queue, ConcertId concert,
-                           std::string_view date, const char* field);
-// The session by its id. CONCERT_NOT_FOUND, NOT_ADMITTED, SESSION_NOT_FOUND.
-Result<Showing> showing_of(db::Connection& connection, QueueId queue, ConcertId concert,
-                           SessionId id);
+// The session that the name means. SESSION_NOT_FOUND, AMBIGUOUS_DATE with the times.
+Result<Showing> showing_on(db::Connection& connection, queue::Admission& admission,
+                           ConcertId concert, const SessionName& name);
+// A date's name: YYYY-MM-DD, or with THH:MM. INVALID_FIELD named `field`.
+Result<LocalMoment> moment_of(std::string_view date, const char* field);
 
 // A session of this concert. SESSION_NOT_FOUND.
 Result<Session> belonging(std::optional<Session> session, ConcertId concert);

@@ -10,18 +10,22 @@ namespace {
 #define SEAT_IS_FREE "(s.state = 'FREE' OR (s.state = 'HELD' AND s.hold_until <= NOW(6)))"
 #define SALE_IS_OPEN                                                            \
   "c.reservation_open_at <= NOW(6) AND NOW(6) < c.reservation_close_at AND NOW(6) < e.starts_at"
-#define CONCERT_COLUMNS \
-  "id, name, artist, place, queue_id, reservation_open_at, reservation_close_at"
+#define CONCERT_COLUMNS                                                                      \
+  "c.id, c.name, c.artist, c.place, c.queue_id, c.reservation_open_at, c.reservation_close_at"
 #define SESSION_COLUMNS "e.id, e.concert_id, e.starts_at, e.cancel_until, e.seat_count"
 
 #define SHOWING_COLUMNS                                                                        \
   SESSION_COLUMNS ", c.queue_id, NOW(6), "                                                     \
   "(SELECT CAST(COALESCE(SUM(w.version), 0) AS SIGNED) FROM seat_version w WHERE w.session_id = e.id)"
-#define SHOWING_FROM " FROM session e JOIN concert c ON c.id = e.concert_id "
+// What is asked together with whether the caller is inside (see queue/admission.h): one row at
+// least where they are, with nothing in it where there is nothing.
+#define IF_INSIDE " WHERE i.queue_id = ? AND i.number = ? AND i.jti = ?"
 
-constexpr auto kConcert = "SELECT " CONCERT_COLUMNS " FROM concert WHERE id = ?";
+constexpr auto kConcert = "SELECT " CONCERT_COLUMNS " FROM concert c WHERE c.id = ?";
+constexpr auto kConcertInside =
+    "SELECT " CONCERT_COLUMNS " FROM inside i LEFT JOIN concert c ON c.id = ?" IF_INSIDE;
 constexpr auto kConcerts =
-    "SELECT " CONCERT_COLUMNS " FROM concert WHERE id > ? ORDER BY id LIMIT ?";
+    "SELECT " CONCERT_COLUMNS " FROM concert c WHERE c.id > ? ORDER BY c.id LIMIT ?";
 constexpr auto kOpenSessions =
     "SELECT " SESSION_COLUMNS ", "
     "(SELECT COUNT(*) FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE ") "
@@ -30,15 +34,17 @@ constexpr auto kOpenSessions =
 // LIMIT keeps the subselect what it is: as an EXISTS it would be turned into one reading of every
 // seat of every concert.
 constexpr auto kBookable =
-    "SELECT c.queue_id, e.starts_at FROM concert c LEFT JOIN session e ON e.concert_id = c.id "
+    "SELECT c.queue_id, e.starts_at FROM inside i LEFT JOIN concert c ON c.id = ? "
+    "LEFT JOIN session e ON e.concert_id = c.id "
     "AND " SALE_IS_OPEN " AND "
-    "(SELECT 1 FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE " LIMIT 1) IS NOT NULL "
-    "WHERE c.id = ?";
+    "(SELECT 1 FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE " LIMIT 1) IS NOT NULL" IF_INSIDE;
 constexpr auto kSession = "SELECT " SESSION_COLUMNS " FROM session e WHERE e.id = ?";
-constexpr auto kShowing = "SELECT " SHOWING_COLUMNS SHOWING_FROM "WHERE e.id = ?";
+constexpr auto kShowing =
+    "SELECT " SHOWING_COLUMNS " FROM inside i LEFT JOIN session e ON e.id = ? "
+    "LEFT JOIN concert c ON c.id = e.concert_id" IF_INSIDE;
 constexpr auto kShowingsBetween =
-    "SELECT " SHOWING_COLUMNS SHOWING_FROM
-    "WHERE e.concert_id = ? AND e.starts_at >= ? AND e.starts_at < ? ORDER BY e.starts_at";
+    "SELECT " SHOWING_COLUMNS " FROM inside i LEFT JOIN session e ON e.concert_id = ? "
+    "AND e.starts_at >= ? AND e.starts_at < ? LEFT JOIN concert c ON c.id = e.concert_id" IF_INSIDE;
 constexpr auto kSeats =
     "SELECT s.number, s.price, IF(" SEAT_IS_FREE ", 0, IF(s.state = 'HELD', 1, 2)), "
     "IF(s.state = 'HELD' AND s.hold_until > NOW(6), s.hold_until, NULL) "
@@ -75,13 +81,14 @@ std::vector<SeatNumber> to_numbers(const db::Rows& rows) {
 
 }  // namespace
 
-Concert to_concert(const db::Row& r) {
-  return {r.id<ConcertId>(0), r.text(1), r.text(2), r.text(3), r.id<QueueId>(4), r.instant(5),
-          r.instant(6)};
+Concert to_concert(const db::Row& r, std::size_t first) {
+  return {r.id<ConcertId>(first),   r.text(first + 1),    r.text(first + 2),   r.text(first + 3),
+          r.id<QueueId>(first + 4), r.instant(first + 5), r.instant(first + 6)};
 }
 
-Session to_session(const db::Row& r) {
-  return {r.id<SessionId>(0), r.id<ConcertId>(1), r.instant(2), r.instant(3), r.integer(4)};
+Session to_session(const db::Row& r, std::size_t first) {
+  return {r.id<SessionId>(first), r.id<ConcertId>(first + 1), r.instant(first + 2),
+          r.instant(first + 3), r.integer(first + 4)};
 }
 
 namespace {
@@ -111,15 +118,30 @@ std::vector<SessionCount> load_open_sessions(db::Connection& connection, Concert
   return out;
 }
 
-std::optional<Bookable> load_bookable(db::Connection& connection, ConcertId concert) {
-  const auto rows = connection.query(kBookable, concert);
+Inside<std::optional<Concert>> load_concert(db::Connection& connection,
+                                            const queue::Admission& admission, ConcertId id) {
+  const auto& place = admission.place;
+  const auto row =
+      connection.row(kConcertInside, id, place.queue, place.number, admission.token_id);
+  if (!row) return {};
+  if (row->null(0)) return std::optional<Concert>{};
+  return std::optional(to_concert(*row));
+}
+
+Inside<std::optional<Bookable>> load_bookable(db::Connection& connection,
+                                              const queue::Admission& admission,
+                                              ConcertId concert) {
+  const auto& place = admission.place;
+  const auto rows =
+      connection.query(kBookable, concert, place.queue, place.number, admission.token_id);
   if (rows.empty()) return {};
+  if (rows.front().null(0)) return std::optional<Bookable>{};
   Bookable out{rows.front().id<QueueId>(0), {}};
   for (const auto& row : rows) {
     if (!row.null(1)) out.starts.push_back(row.instant(1));
   }
   std::sort(out.starts.begin(), out.starts.end());
-  return out;
+  return std::optional(std::move(out));
 }
 
 std::optional<Session> load_session(db::Connection& connection, SessionId id) {
@@ -128,18 +150,25 @@ std::optional<Session> load_session(db::Connection& connection, SessionId id) {
   return to_session(*row);
 }
 
-std::optional<Showing> load_showing(db::Connection& connection, SessionId id) {
-  const auto row = connection.row(kShowing, id);
-  if (!row) return {};
-  return to_showing(*row);
-}
-
-std::vector<Showing> load_showings_between(db::Connection& connection, ConcertId concert,
-                                           const LocalMoment& moment) {
+Inside<std::vector<Showing>> load_showings(db::Connection& connection,
+                                           const queue::Admission& admission, ConcertId concert,
+                                           const SessionName& name) {
+  const auto& place = admission.place;
+  const auto* moment = std::get_if<LocalMoment>(&name);
+  const auto rows =
+      moment != nullptr
+          ? connection.query(kShowingsBetween, concert, moment->begin, moment->end, place.queue,
+                             place.number, admission.token_id)
+          : connection.query(kShowing, std::get<SessionId>(name), place.queue, place.number,
+                             admission.token_id);
+  if (rows.empty()) return {};
   std::vector<Showing> out;
-  for (const auto& row : connection.query(kShowingsBetween, concert, moment.begin, moment.end)) {
-    out.push_back(to_showing(row));
+  for (const auto& row : rows) {
+    if (!row.null(0)) out.push_back(to_showing(row));
   }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    return a.session.starts_at < b.session.starts_at;
+  });
   return out;
 }
 

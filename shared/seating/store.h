@@ -3,11 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/instant.h"
 #include "db/tx.h"
+#include "queue/admission.h"
 #include "seating/rules.h"
 
 namespace boxoffice::seating {
@@ -45,9 +47,16 @@ struct Seat {
   std::optional<Instant> held_until;  // of those that are held
 };
 
-// Rows of CONCERT_COLUMNS and SESSION_COLUMNS, as procedures answer them too.
-Concert to_concert(const db::Row& row);
-Session to_session(const db::Row& row);
+// A session as a caller names it: by its id, or by when it starts.
+using SessionName = std::variant<SessionId, LocalMoment>;
+
+// CONCERT_COLUMNS and SESSION_COLUMNS from the `first` on, as procedures answer them too.
+Concert to_concert(const db::Row& row, std::size_t first = 0);
+Session to_session(const db::Row& row, std::size_t first = 0);
+
+// What somebody inside sees. A value is there where they are; what is in it may not be.
+template <class T>
+using Inside = std::optional<T>;
 
 std::optional<Concert> load_concert(db::Connection& connection, ConcertId id);
 std::vector<Concert> load_concerts(db::Connection& connection, ConcertId after, std::int64_t limit);
@@ -57,11 +66,15 @@ struct Bookable {
   QueueId queue;  // the one that the concert is behind
   std::vector<Instant> starts;
 };
-std::optional<Bookable> load_bookable(db::Connection& connection, ConcertId concert);
+Inside<std::optional<Bookable>> load_bookable(db::Connection& connection,
+                                              const queue::Admission& admission, ConcertId concert);
 std::optional<Session> load_session(db::Connection& connection, SessionId id);
-std::optional<Showing> load_showing(db::Connection& connection, SessionId id);
-std::vector<Showing> load_showings_between(db::Connection& connection, ConcertId concert,
-                                           const LocalMoment& moment);
+Inside<std::optional<Concert>> load_concert(db::Connection& connection,
+                                            const queue::Admission& admission, ConcertId id);
+// The session with the id, or those of the concert that the moment means, earliest first.
+Inside<std::vector<Showing>> load_showings(db::Connection& connection,
+                                           const queue::Admission& admission, ConcertId concert,
+                                           const SessionName& name);
 std::vector<Seat> load_seats(db::Connection& connection, SessionId session);
 Instant load_now(db::Connection& connection);
 

@@ -14,13 +14,14 @@ class Board : public World {
   QueueId queue = make_queue();
   Show show = make_show(queue, 3);
   Person ann = enter(queue, 5000), bob = enter(queue, 5000);
+  queue::Admission onlooker = enter(queue).admission();
   seating::Board board;
   int drawn = 0;
 
   // F, H or S for each seat.
   std::string look() {
     const auto showing =
-        seating::showing_of(db, queue, show.concert.id, show.session.id).value();
+        seating::showing_on(db, onlooker, show.concert.id, show.session.id).value();
     return board.show(db, showing, [&](const std::vector<seating::Seat>& seats) {
       ++drawn;
       std::string out;

@@ -95,7 +95,7 @@ TEST_F(HoldSeats, NeverShortensTheVisit) {
 TEST_F(HoldSeats, IsRefusedOnceTheVisitIsOver) {
   const auto ends = *queue::load_visit_end(db, ann.place);
   set_clock(ends);
-  EXPECT_EQ(outcome(hold(ann, show, {1})), "PLACE_EXPIRED");
+  EXPECT_EQ(outcome(hold(ann, show, {1})), "NOT_ADMITTED");
   set_clock({ends.micros - 1});
   EXPECT_EQ(outcome(hold(ann, show, {1})), "ok");
 }
@@ -103,7 +103,7 @@ TEST_F(HoldSeats, IsRefusedOnceTheVisitIsOver) {
 TEST_F(HoldSeats, IsForThoseOnlyWhoAreInside) {
   const Person outside = join(queue);
   const auto before = fingerprint(outside.user);
-  EXPECT_EQ(outcome(hold(outside, show, {1})), "PLACE_EXPIRED");
+  EXPECT_EQ(outcome(hold(outside, show, {1})), "NOT_ADMITTED");
   EXPECT_EQ(fingerprint(outside.user), before);
 }
 

@@ -58,8 +58,8 @@ TEST_F(Pay, EachRefusalLeavesNothingBehind) {
   check("NOT_YOURS", bob, held.reservation, {});
   check("PRICE_MISMATCH", ann, held.reservation, Won{1999});
   const Person elsewhere = enter(make_queue());
-  check("NOT_ADMITTED", {ann.user, elsewhere.place, {}}, held.reservation, {});
-  check("PLACE_EXPIRED", {ann.user, {queue, {999'999}}, {}}, held.reservation, {});
+  check("NOT_ADMITTED", {ann.user, elsewhere.place, elsewhere.claims}, held.reservation, {});
+  check("NOT_ADMITTED", {ann.user, {queue, {999'999}}, {}}, held.reservation, {});
   const Person poor = enter(queue, 999);
   const auto dear = hold(poor, show, {3});
   check("INSUFFICIENT_BALANCE", poor, dear->reservation, {});
@@ -67,7 +67,8 @@ TEST_F(Pay, EachRefusalLeavesNothingBehind) {
   cancel(bob, cancelled->reservation).value();
   check("HOLD_EXPIRED", bob, cancelled->reservation, {});
   pay(ann, held.reservation).value();
-  check("ALREADY_PAID", ann, held.reservation, {});
+  check("NOT_ADMITTED", ann, held.reservation, {});
+  check("ALREADY_PAID", enter(queue, ann.user), held.reservation, {});
 }
 
 TEST_F(Pay, ServesTheHoldUpToButNotAtItsLastInstant) {
@@ -82,7 +83,7 @@ TEST_F(Pay, ServesTheHoldUpToButNotAtItsLastInstant) {
 // A visit that was left keeps its holds, but nobody is inside to pay them.
 TEST_F(Pay, IsRefusedWhenTheVisitIsOver) {
   db::transact(db, [&](db::Tx& tx) { return queue::leave_line(tx, ann.claims); }).value();
-  EXPECT_EQ(outcome(pay(ann, held.reservation)), "PLACE_EXPIRED");
+  EXPECT_EQ(outcome(pay(ann, held.reservation)), "NOT_ADMITTED");
 }
 
 TEST_F(Pay, AFreeSeatIsPaidWithNothingAndIsInTheHistory) {
@@ -104,7 +105,7 @@ TEST_F(Pay, TwentyAtOnceMakeOnePayment) {
     return outcome(pay(connection, ann, held.reservation));
   });
   EXPECT_EQ(count_of<std::string>(answers, "ok"), 1);
-  EXPECT_EQ(count_of<std::string>(answers, "ALREADY_PAID"), 19);
+  EXPECT_EQ(count_of<std::string>(answers, "NOT_ADMITTED"), 19);
   EXPECT_EQ(balance(ann.user), 3000);
   EXPECT_EQ(number("SELECT COUNT(*) FROM payment"), 1);
 }

@@ -25,10 +25,11 @@ class RunTwice : public World {
   QueueId queue = make_queue();
   Show show = make_show(queue);
   Person ann = enter(queue, 5000);
+  queue::Admission ann_inside = ann.admission();
 
   Result<booking::Hold> hold_once(db::Tx& tx, std::int64_t number) {
     return booking::hold_seats(
-        tx, {ann.user, ann.place, show.concert.id, show.session.id, {{number}}, {}}, kHoldLimits);
+        tx, ann_inside, {ann.user, show.concert.id, show.session.id, {{number}}, {}}, kHoldLimits);
   }
 };
 
@@ -41,7 +42,7 @@ TEST_F(RunTwice, EveryDeedIsDoneOnce) {
   })), "ok");
   EXPECT_EQ(balance(ann.user), 5100);
   EXPECT_EQ(outcome(run_twice(db, [&](db::Tx& tx) {
-    return payment::pay(tx, {ann.user, ann.place, held->reservation, {}});
+    return payment::pay(tx, ann_inside, {ann.user, held->reservation, {}});
   })), "ok");
   EXPECT_EQ(balance(ann.user), 4100);
   EXPECT_EQ(outcome(run_twice(db, [&](db::Tx& tx) {
@@ -135,11 +136,12 @@ TEST_F(CutAnywhere, AChargeIsMadeOnceForEachKey) {
 
 TEST_F(CutAnywhere, AHoldThatIsPaidAndRefundedIsThatOnceAndWhole) {
   const Person ann = enter(queue, 5000);
+  auto ann_inside = ann.admission();
   std::int64_t paid = 0;
   const int cuts = cut_everywhere("all", ann.user, [&](db::Tx& tx) -> Result<std::int64_t> {
-    TRY(const auto held, booking::hold_seats(tx, {ann.user, ann.place, show.concert.id, show.session.id,
-                                                  {{1}, {2}}, {}}, kHoldLimits));
-    TRY(const auto payment, payment::pay(tx, {ann.user, ann.place, held.reservation, {}}));
+    TRY(const auto held, booking::hold_seats(tx, ann_inside, {ann.user, show.concert.id, show.session.id,
+                                                              {{1}, {2}}, {}}, kHoldLimits));
+    TRY(const auto payment, payment::pay(tx, ann_inside, {ann.user, held.reservation, {}}));
     CHECK(booking::cancel(tx, held.reservation, ann.user));
     // The place was completed by paying; the next round needs it again.
     tx->change("UPDATE ticket SET state = 'ADMITTED', ended_at = NULL WHERE queue_id = ?", queue);

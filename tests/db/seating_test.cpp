@@ -12,6 +12,7 @@ class Seating : public World {
   QueueId queue = make_queue();
   Show show = make_show(queue, 3);
   Person ann = enter(queue, 5000), bob = enter(queue, 5000);
+  queue::Admission ann_inside = ann.admission();
 
   std::vector<SeatStatus> statuses() {
     std::vector<SeatStatus> out;
@@ -23,10 +24,11 @@ class Seating : public World {
     return std::count(all.begin(), all.end(), SeatStatus::available);
   }
   std::vector<std::string> dates() {
-    return seating::bookable_dates(db, show.concert.id, queue).value();
+    return seating::bookable_dates(db, ann_inside, show.concert.id).value();
   }
   Result<seating::Session> on(const std::string& date, const char* field) {
-    TRY(const auto showing, seating::showing_on(db, queue, show.concert.id, date, field));
+    TRY(const auto moment, seating::moment_of(date, field));
+    TRY(const auto showing, seating::showing_on(db, ann_inside, show.concert.id, moment));
     return showing.session;
   }
   Instant local(const std::string& text) { return *parse_rfc3339(text + "+09:00"); }
@@ -112,6 +114,7 @@ TEST_F(Seating, ADateMeansItsOnlySession) {
 
 TEST_F(Seating, ADateWithTwoSessionsIsAmbiguousUntilOneHasBegun) {
   sessions_at({"2030-12-24T14:00", "2030-12-24T19:00"});
+  db.change("UPDATE visit SET ends_at = NOW(6) + INTERVAL 10 YEAR WHERE queue_id = ?", queue);
   const auto both = on("2030-12-24", "date");
   ASSERT_EQ(outcome(both), "AMBIGUOUS_DATE");
   EXPECT_EQ(fact<std::vector<std::string>>(both.error(), "times"),
@@ -125,11 +128,12 @@ TEST_F(Seating, ADateWithTwoSessionsIsAmbiguousUntilOneHasBegun) {
 
 TEST_F(Seating, ASessionBelongsToItsConcert) {
   const Show other = make_show(queue);
-  EXPECT_EQ(outcome(seating::showing_of(db, queue, show.concert.id, show.session.id)), "ok");
-  EXPECT_EQ(outcome(seating::showing_of(db, queue, other.concert.id, show.session.id)),
+  EXPECT_EQ(outcome(seating::showing_on(db, ann_inside, show.concert.id, show.session.id)), "ok");
+  EXPECT_EQ(outcome(seating::showing_on(db, ann_inside, other.concert.id, show.session.id)),
             "SESSION_NOT_FOUND");
-  EXPECT_EQ(outcome(seating::showing_of(db, queue, show.concert.id, {999'999})), "SESSION_NOT_FOUND");
-  EXPECT_EQ(outcome(seating::concert_behind(db, {999'999}, queue)), "CONCERT_NOT_FOUND");
+  EXPECT_EQ(outcome(seating::showing_on(db, ann_inside, show.concert.id, SessionId{999'999})),
+            "SESSION_NOT_FOUND");
+  EXPECT_EQ(outcome(seating::concert_behind(db, ann_inside, {999'999})), "CONCERT_NOT_FOUND");
 }
 
 TEST_F(Seating, ConcertsAreReadInPages) {

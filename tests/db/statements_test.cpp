@@ -26,6 +26,7 @@ class Statements : public World {
   QueueId queue = make_queue(200);
   Show show = make_show(queue, 2000);
   Person ann = enter(queue, 1'000'000);
+  queue::Admission ann_inside = ann.admission();
   Cost watching;  // what reading the counters itself adds
 
   Statements() {
@@ -157,9 +158,10 @@ TEST_F(Statements, OfMoneyAccountsAndAnswersReadByIndex) {
 TEST_F(Statements, OfConcertsReadOnlyTheSeatsThatTheyShow) {
   expect_cheap("concerts", [&] { seating::load_concerts(db, {0}, 20); });
   expect_cheap("session of a date", [&] {
-    (void)seating::showing_on(db, queue, show.concert.id, local_date(show.session.starts_at), "d").value();
+    const auto moment = seating::moment_of(local_date(show.session.starts_at), "d").value();
+    (void)seating::showing_on(db, ann_inside, show.concert.id, moment).value();
   });
-  expect_cheap("bookable dates", [&] { seating::bookable_dates(db, show.concert.id, queue).value(); });
+  expect_cheap("bookable dates", [&] { seating::bookable_dates(db, ann_inside, show.concert.id).value(); });
   expect_cheap("seats", [&] { seating::load_seats(db, show.session.id); }, 2010);
   expect_cheap("sessions", [&] { seating::load_open_sessions(db, show.concert.id); }, 2010);
 }

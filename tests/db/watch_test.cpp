@@ -169,8 +169,10 @@ TEST_F(Watching, AConcertNamesItsQueue) {
   EXPECT_EQ(*queue::queue_for(db, show.concert.id), queue);
   EXPECT_EQ(*queue::queue_for(db, std::nullopt), queue::kDefaultQueue);
   EXPECT_EQ(outcome(queue::queue_for(db, ConcertId{999'999})), "CONCERT_NOT_FOUND");
-  EXPECT_EQ(outcome(seating::concert_behind(db, show.concert.id, queue)), "ok");
-  EXPECT_EQ(outcome(seating::concert_behind(db, show.concert.id, {1})), "NOT_ADMITTED");
+  const auto other = make_queue();
+  auto here = enter(other).admission();
+  EXPECT_EQ(outcome(seating::concert_behind(db, here, make_show(other).concert.id)), "ok");
+  EXPECT_EQ(outcome(seating::concert_behind(db, here, show.concert.id)), "NOT_ADMITTED");
 }
 
 }  // namespace

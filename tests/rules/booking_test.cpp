@@ -34,23 +34,25 @@ Stored stored(const std::string& name) {
 TEST(DecideHold, AnswersTheFirstRefusalThatApplies) {
   // Every row has the defects of all rows below it, too.
   for (const auto& row : checks::table(R"(
-      visit_ends  missing  live  asked  opens       closes      starts      said  answer
-      -           99       10    2      late        late        late        1     PLACE_EXPIRED
-      early       99       10    2      late        late        late        1     PLACE_EXPIRED
-      just_past   99       10    2      late        late        late        1     PLACE_EXPIRED
-      now         99       10    2      late        late        late        1     PLACE_EXPIRED
-      just_ahead  99       9     2      late        late        late        1     TOO_MANY_SEATS
-      late        99       8     2      late        late        late        1     SEAT_NOT_FOUND
-      late        -        8     2      just_ahead  late        late        1     SALE_NOT_OPEN
-      late        -        8     2      early       now         late        1     SALE_NOT_OPEN
-      late        -        8     2      early       late        now         1     SALE_NOT_OPEN
-      late        -        8     2      now         just_ahead  just_ahead  1     PRICE_MISMATCH
-      late        -        8     2      now         just_ahead  just_ahead  200   ok
-      late        -        8     2      now         just_ahead  just_ahead  -     ok
+      visit_ends  missing  taken  live  asked  opens       closes      starts      said  answer
+      early       99       7      10    2      late        late        late        1     PLACE_EXPIRED
+      just_past   99       7      10    2      late        late        late        1     PLACE_EXPIRED
+      now         99       7      10    2      late        late        late        1     PLACE_EXPIRED
+      just_ahead  99       7      9     2      late        late        late        1     TOO_MANY_SEATS
+      late        99       7      8     2      late        late        late        1     SEAT_NOT_FOUND
+      late        -        7      8     2      just_ahead  late        late        1     SALE_NOT_OPEN
+      late        -        7      8     2      early       now         late        1     SALE_NOT_OPEN
+      late        -        7      8     2      early       late        now         1     SALE_NOT_OPEN
+      late        -        7      8     2      now         just_ahead  just_ahead  1     PRICE_MISMATCH
+      late        -        7      8     2      now         just_ahead  just_ahead  200   SEAT_TAKEN
+      late        -        7      8     2      now         just_ahead  just_ahead  -     SEAT_TAKEN
+      late        -        -      8     2      now         just_ahead  just_ahead  200   ok
+      late        -        -      8     2      now         just_ahead  just_ahead  -     ok
       )")) {
-    HoldFacts facts{kNow, {}, {when(row["opens"]), when(row["closes"]), when(row["starts"])},
-                    row.number("live"), {}, Won{200}};
-    if (row["visit_ends"] != "-") facts.visit_ends_at = when(row["visit_ends"]);
+    HoldFacts facts{{3}, kNow, when(row["visit_ends"]),
+                    {when(row["opens"]), when(row["closes"]), when(row["starts"])},
+                    row.number("live"), {}, {}, Won{200}};
+    if (row["taken"] != "-") facts.taken = {SeatNumber{row.number("taken")}};
     if (row["missing"] != "-") facts.missing = {SeatNumber{row.number("missing")}};
     HoldTerms terms{row.number("asked"), 10, 300, {}};
     if (row["said"] != "-") terms.said = Won{row.number("said")};
@@ -59,7 +61,7 @@ TEST(DecideHold, AnswersTheFirstRefusalThatApplies) {
 }
 
 HoldFacts good_facts() {
-  return {kNow, when("late"), {when("early"), when("late"), when("late")}, 0, {}, Won{200}};
+  return {{3}, kNow, when("late"), {when("early"), when("late"), when("late")}, 0, {}, {}, Won{200}};
 }
 
 TEST(DecideHold, HoldsForItsTimeFromNowAtTheServersPrice) {
@@ -79,6 +81,10 @@ TEST(DecideHold, TellsWhatTheServerKnows) {
   facts.live_seats = 0;
   facts.missing = {SeatNumber{77}, SeatNumber{78}};
   EXPECT_EQ(checks::fact<std::int64_t>(decide_hold(facts, {2, 10, 300, {}}).error(), "number"), 77);
+  facts.missing = {};
+  facts.taken = {SeatNumber{5}, SeatNumber{6}};
+  EXPECT_EQ(checks::fact<std::vector<std::int64_t>>(decide_hold(facts, {2, 10, 300, {}}).error(), "seats"),
+            (std::vector{SeatKey{{3}, {5}}.id(), SeatKey{{3}, {6}}.id()}));
 }
 
 TEST(ShownStatus, OfAHoldChangesExactlyAtItsLastInstant) {

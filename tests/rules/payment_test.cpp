@@ -33,14 +33,13 @@ TEST(DecidePay, AnswersTheFirstRefusalThatApplies) {
   // hold and visit: microseconds from now to their end. Every row has the later rows' defects, too.
   for (const auto& row : checks::table(R"(
       stored     hold  held  visit  said  balance  answer
-      confirmed  0     1     -      99    0        ALREADY_PAID
-      canceled   9     2     -      99    0        HOLD_EXPIRED
-      expired    9     2     -      99    0        HOLD_EXPIRED
-      held       -1    2     -      99    0        HOLD_EXPIRED
-      held       0     2     -      99    0        HOLD_EXPIRED
-      held       9     1     -      99    0        HOLD_EXPIRED // a seat is somebody else's by now
-      held       9     0     -      99    0        HOLD_EXPIRED
-      held       1     2     -      99    0        PLACE_EXPIRED
+      confirmed  0     1     -1     99    0        ALREADY_PAID
+      canceled   9     2     -1     99    0        HOLD_EXPIRED
+      expired    9     2     -1     99    0        HOLD_EXPIRED
+      held       -1    2     -1     99    0        HOLD_EXPIRED
+      held       0     2     -1     99    0        HOLD_EXPIRED
+      held       9     1     -1     99    0        HOLD_EXPIRED // a seat is somebody else's by now
+      held       9     0     -1     99    0        HOLD_EXPIRED
       held       1     2     -1     99    0        PLACE_EXPIRED
       held       1     2     0      99    0        PLACE_EXPIRED
       held       1     2     1      99    0        PRICE_MISMATCH
@@ -53,7 +52,7 @@ TEST(DecidePay, AnswersTheFirstRefusalThatApplies) {
     facts.stored = stored(row["stored"]);
     facts.hold_until = *offset(row["hold"]);
     facts.seats_held = row.number("held");
-    facts.visit_ends_at = offset(row["visit"]);
+    facts.visit_ends_at = *offset(row["visit"]);
     facts.balance = Won{row.number("balance")};
     std::optional<Won> said;
     if (row["said"] != "-") said = Won{row.number("said")};

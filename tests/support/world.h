@@ -30,6 +30,7 @@ struct Person {
   UserId user;
   TicketKey place;
   token::Claims claims;
+  [[nodiscard]] queue::Admission admission() const { return {place, claims.id}; }
 };
 // A payment's and a hold's usual terms.
 inline constexpr booking::HoldLimits kHoldLimits{10, 300};
@@ -140,8 +141,10 @@ class World : public ::testing::Test {
   Person join(QueueId queue) { return join(db, queue, make_user()); }
 
   // A new user inside, with a claimed visit. REQUIRES: room in the queue.
-  Person enter(QueueId queue, std::int64_t balance = 0) {
-    const Person person = join(db, queue, make_user(balance));
+  Person enter(QueueId queue, std::int64_t balance = 0) { return enter(queue, make_user(balance)); }
+  // Whoever is named, in a place of their own.
+  Person enter(QueueId queue, UserId user) {
+    const Person person = join(db, queue, user);
     queue::advance(db, queue);
     const auto entered = queue::enter(db, person.claims);
     EXPECT_EQ(outcome(entered), "ok");
@@ -154,9 +157,10 @@ class World : public ::testing::Test {
                                     const booking::HoldLimits& limits = kHoldLimits) {
     std::vector<SeatNumber> seats;
     for (const auto each : numbers) seats.push_back({each});
+    auto admission = person.admission();
     return db::transact(connection, [&](db::Tx& tx) {
       return booking::hold_seats(
-          tx, {person.user, person.place, show.concert.id, show.session.id, seats, {}}, limits);
+          tx, admission, {person.user, show.concert.id, show.session.id, seats, {}}, limits);
     });
   }
   Result<booking::Hold> hold(const Person& person, const Show& show,
@@ -167,8 +171,9 @@ class World : public ::testing::Test {
   static Result<payment::Payment> pay(db::Connection& connection, const Person& person,
                                       ReservationId reservation,
                                       std::optional<Won> said = std::nullopt) {
+    auto admission = person.admission();
     return db::transact(connection, [&](db::Tx& tx) {
-      return payment::pay(tx, {person.user, person.place, reservation, said});
+      return payment::pay(tx, admission, {person.user, reservation, said});
     });
   }
   Result<payment::Payment> pay(const Person& person, ReservationId reservation) {

@@ -12,7 +12,7 @@ namespace {
 
 struct Wanted {
   ConcertId concert;
-  std::string date;
+  LocalMoment moment;
   Won total;
   std::vector<SeatNumber> seats;
 };
@@ -20,10 +20,11 @@ struct Wanted {
 Result<Wanted> parse(const http::Request& request) {
   TRY(const auto concert, request.path_id<ConcertId>("concertId"));
   TRY(const auto body, request.json());
-  TRY(auto date, body.text("concertAt", {10, 16}));
+  TRY(const auto date, body.text("concertAt", {10, 16}));
+  TRY(const auto moment, seating::moment_of(date, "concertAt"));
   TRY(const auto total, body.amount("reservationAmount", {0, INT64_MAX}));
   TRY(const auto numbers, body.ids("seatNumbers", true));
-  Wanted wanted{concert, std::move(date), total, {}};
+  Wanted wanted{concert, moment, total, {}};
   for (const auto number : numbers) wanted.seats.push_back(SeatNumber{number});
   return wanted;
 }
@@ -45,17 +46,12 @@ http::Response render(const booking::Hold& hold) {
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto wanted, parse(request));
-  // Before the transaction: what a date means does not change, and reading it would open one.
-  TRY(const auto showing, db::read(context.connection(), [&](db::Connection& connection) {
-    return seating::showing_on(connection, context.ticket().queue, wanted.concert, wanted.date,
-                               "concertAt");
-  }));
-  const booking::HoldRequest asked{context.user(),     context.ticket(), wanted.concert,
-                                   showing.session.id, wanted.seats,     wanted.total};
+  const booking::HoldRequest asked{context.user(), wanted.concert, wanted.moment, wanted.seats,
+                                   wanted.total};
   const booking::HoldLimits limits{context.config().max_seats_per_user,
                                    context.config().hold_seconds};
   return context.transact([&](db::Tx& tx) -> Result<http::Response> {
-    TRY(const auto hold, booking::hold_seats(tx, asked, limits));
+    TRY(const auto hold, booking::hold_seats(tx, context.admission(), asked, limits));
     return render(hold);
   });
 }

@@ -23,12 +23,14 @@ Result<http::Response> handle(fn::Context& context, const http::Request& request
   TRY(const auto reservation, request.path_id<ReservationId>("reservationId"));
   TRY(const auto body, request.json());
   TRY(const auto said, body.amount("payAmount", {0, INT64_MAX}));
+  bool others_wait = false;
   TRY(auto response, context.transact([&](db::Tx& tx) -> Result<http::Response> {
     TRY(const auto payment,
-        payment::pay(tx, {context.user(), context.ticket(), reservation, said}));
+        payment::pay(tx, context.admission(), {context.user(), reservation, said}));
+    others_wait = payment.others_wait;
     return render(payment);
   }));
-  queue::advance_if_possible(context.connection(), context.ticket().queue);
+  if (others_wait) queue::advance_if_possible(context.connection(), context.ticket().queue);
   return response;
 }
 

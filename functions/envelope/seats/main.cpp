@@ -24,8 +24,9 @@ std::string draw(const std::vector<seating::Seat>& all) {
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto id, request.path_id<ConcertId>("concertId"));
-  TRY(const auto showing, seating::showing_on(context.connection(), context.ticket().queue, id,
-                                              request.path_text("date"), "date"));
+  TRY(const auto moment, seating::moment_of(request.path_text("date"), "date"));
+  TRY(const auto showing,
+      seating::showing_on(context.connection(), context.admission(), id, moment));
   return http::json_text(200, context.board().show(context.connection(), showing, draw));
 }
 

@@ -30,12 +30,14 @@ http::Response render(const payment::Payment& payment) {
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto reservation, parse(context, request));
+  bool others_wait = false;
   TRY(auto response, context.transact([&](db::Tx& tx) -> Result<http::Response> {
     TRY(const auto payment,
-        payment::pay(tx, {context.user(), context.ticket(), reservation, {}}));
+        payment::pay(tx, context.admission(), {context.user(), reservation, {}}));
+    others_wait = payment.others_wait;
     return render(payment);
   }));
-  queue::advance_if_possible(context.connection(), context.ticket().queue);
+  if (others_wait) queue::advance_if_possible(context.connection(), context.ticket().queue);
   return response;
 }
 

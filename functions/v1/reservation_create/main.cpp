@@ -50,7 +50,8 @@ Result<http::Response> handle(fn::Context& context, const http::Request& request
   return context.transact([&](db::Tx& tx) -> Result<http::Response> {
     TRY(const auto hold,
         booking::hold_seats(
-            tx, {context.user(), context.ticket(), wanted.concert, wanted.session, wanted.seats, {}},
+            tx, context.admission(),
+            {context.user(), wanted.concert, wanted.session, wanted.seats, {}},
             {context.config().max_seats_per_user, context.config().hold_seconds}));
     return render(wanted, hold);
   });

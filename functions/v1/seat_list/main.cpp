@@ -35,8 +35,8 @@ std::string draw(const seating::Session& session, const std::vector<seating::Sea
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto concert, request.path_id<ConcertId>("concertId"));
   TRY(const auto session, request.path_id<SessionId>("sessionId"));
-  TRY(const auto showing, seating::showing_of(context.connection(), context.ticket().queue,
-                                              concert, session));
+  TRY(const auto showing,
+      seating::showing_on(context.connection(), context.admission(), concert, session));
   const auto drawn = [&](const auto& seats) { return draw(showing.session, seats); };
   return http::json_text(200, context.board().show(context.connection(), showing, drawn));
 }

@@ -23,7 +23,7 @@ json::Object render(const seating::SessionCount& counted) {
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto id, request.path_id<ConcertId>("concertId"));
   TRY(const auto concert,
-      seating::concert_behind(context.connection(), id, context.ticket().queue));
+      seating::concert_behind(context.connection(), context.admission(), id));
   json::Array list;
   for (const auto& counted : seating::load_open_sessions(context.connection(), concert.id)) {
     list.add(render(counted));
