@@ -63,6 +63,18 @@ Result<Record> lock_own(db::Tx& tx, ReservationId id, std::optional<UserId> owne
   return *record;
 }
 
+// Somebody was quicker since the look: the first `got` seats were had, the next one was not.
+Error outrun(db::Tx& tx, queue::Admission& admission, const HoldRequest& request, SessionId session,
+             const std::vector<SeatNumber>& seats, std::int64_t got) {
+  const auto again = lock_for_hold(tx, admission, {request.user, request.concert, session}, seats);
+  auto taken = again ? taken_of(again->seats) : seats;
+  std::erase_if(taken, [&](SeatNumber number) {
+    return std::find(seats.begin(), seats.begin() + got, number) != seats.begin() + got;
+  });
+  // What was in the way may have gone in this very moment; then any of them may be tried again.
+  return seats_taken(session, taken.empty() ? seats : taken);
+}
+
 }  // namespace
 
 Result<Hold> hold_seats(db::Tx& tx, queue::Admission& admission, const HoldRequest& request,
@@ -84,13 +96,8 @@ Result<Hold> hold_seats(db::Tx& tx, queue::Admission& admission, const HoldReque
   TRY(const auto plan, decide_hold(facts, {count, limits.seats_per_user_max, limits.hold_seconds,
                                            request.said_total}));
   const auto held = take(tx, {request.user, admission.place, request.concert, session.id, plan.total,
-                              row.now, plan.hold_until}, seats);
-  if (held.got != count) {
-    // Somebody was quicker since the look.
-    const auto others = seating::load_taken(tx.connection(), session.id, held.id, seats);
-    // What was in the way may have gone in this very moment; then any of them may be tried again.
-    return seats_taken(session.id, others.empty() ? seats : others);
-  }
+                              row.now, plan.hold_until, row.visit_ends_at}, seats);
+  if (held.got != count) return outrun(tx, admission, request, session.id, seats, held.got);
   return Hold{held.id,      plan.total, row.now, plan.hold_until, std::move(found),
               std::move(*row.concert), session};
 }

@@ -15,8 +15,8 @@ namespace {
   " FROM reservation r " index "JOIN concert c ON c.id = r.concert_id "              \
   "JOIN session e ON e.id = r.session_id LEFT JOIN payment p ON p.reservation_id = r.id "
 
-constexpr auto kLockForHold = "CALL hold_look(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr auto kTake = "CALL hold_apply(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr auto kLockForHold = "CALL hold_look(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr auto kTake = "CALL hold_take(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kLock = "SELECT " RECORD_COLUMNS " FROM reservation r WHERE r.id = ? FOR UPDATE";
 constexpr auto kLockSeatsAndAccount =
     "SELECT s.reservation_id, s.state = 'HELD' FROM reservation_seat l "
@@ -115,17 +115,24 @@ std::optional<HoldRow> lock_for_hold(db::Tx& tx, const queue::Admission& admissi
     from = moment->begin;
     to = moment->end;
   }
+  const auto only = seats.size() == 1 ? std::optional(seats.front()) : std::nullopt;
   const auto sets = tx->call(kLockForHold, tx.opens(), admission.place.queue, admission.place.number,
-                             admission.token_id, keys.user, keys.concert, session, from, to,
+                             admission.token_id, keys.user, keys.concert, session, from, to, only,
                              list_of(seats));
   if (sets[0].empty()) return {};
-  constexpr std::size_t kConcert = 3, kSession = 10;
+  constexpr std::size_t kConcert = 3, kSession = 10, kSeat = 15;
   const auto& facts = sets[0].front();
   HoldRow out{facts.instant(0), facts.instant(1), facts.integer(2), {}, {}, {}};
   if (!facts.null(kConcert)) out.concert = seating::to_concert(facts, kConcert);
   if (!facts.null(kSession)) out.session = seating::to_session(facts, kSession);
-  for (const auto& row : sets[1]) {
-    out.seats.push_back({{row.id<SeatNumber>(0), row.won(1)}, row.flag(2)});
+  const auto add = [&out](const db::Row& row, std::size_t first) {
+    if (row.null(first)) return;
+    out.seats.push_back({{row.id<SeatNumber>(first), row.won(first + 1)}, row.flag(first + 2)});
+  };
+  if (only) {
+    add(facts, kSeat);
+  } else {
+    for (const auto& row : sets[1]) add(row, 0);
   }
   std::sort(out.seats.begin(), out.seats.end(),
             [](const auto& a, const auto& b) { return a.priced.number < b.priced.number; });
@@ -135,7 +142,8 @@ std::optional<HoldRow> lock_for_hold(db::Tx& tx, const queue::Admission& admissi
 Taken take(db::Tx& tx, const NewHold& hold, const std::vector<SeatNumber>& seats) {
   const auto sets = tx->call(kTake, hold.user, hold.concert, hold.session, list_of(seats),
                              static_cast<std::int64_t>(seats.size()), hold.total, hold.now,
-                             hold.hold_until, hold.visit.queue, hold.visit.number);
+                             hold.hold_until, hold.hold_until > hold.visit_ends_at, hold.visit.queue,
+                             hold.visit.number);
   return {sets[0].front().id<ReservationId>(0), sets[0].front().integer(1)};
 }
 

@@ -78,7 +78,7 @@ struct NewHold {
   ConcertId concert;
   SessionId session;
   Won total;
-  Instant now, hold_until;
+  Instant now, hold_until, visit_ends_at;
 };
 struct Taken {
   ReservationId id;

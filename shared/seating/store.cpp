@@ -59,26 +59,6 @@ constexpr auto kRelease =
     "SET s.state = 'FREE', s.reservation_id = NULL, s.hold_until = NULL "
     "WHERE r.reservation_id = ? AND s.reservation_id = r.reservation_id";
 
-// `head` with one placeholder a seat. Sizes are bounded by kSeatsPerHoldMax, and so are the texts.
-std::string with_seats(std::string head, std::size_t count, const char* tail) {
-  head += " (?";
-  for (std::size_t i = 1; i < count; ++i) head += ",?";
-  return head + ")" + tail;
-}
-
-std::vector<db::Value> with_numbers(std::vector<db::Value> head,
-                                    const std::vector<SeatNumber>& seats) {
-  for (const auto seat : seats) head.emplace_back(seat.value);
-  return head;
-}
-
-std::vector<SeatNumber> to_numbers(const db::Rows& rows) {
-  std::vector<SeatNumber> out;
-  out.reserve(rows.size());
-  for (const auto& row : rows) out.push_back(row.id<SeatNumber>(0));
-  return out;
-}
-
 }  // namespace
 
 Concert to_concert(const db::Row& r, std::size_t first) {
@@ -182,16 +162,6 @@ std::vector<Seat> load_seats(db::Connection& connection, SessionId session) {
 }
 
 Instant load_now(db::Connection& connection) { return connection.row(kNow)->instant(0); }
-
-std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session,
-                                   ReservationId except, const std::vector<SeatNumber>& seats) {
-  const auto sql = with_seats(
-      "SELECT s.number FROM seat s WHERE s.reservation_id <> ? AND s.session_id = ? "
-      "AND s.number IN",
-      seats.size(), " AND NOT " SEAT_IS_FREE " ORDER BY s.number");
-  return to_numbers(
-      connection.query_list(sql, with_numbers({except.value, session.value}, seats)));
-}
 
 std::int64_t release(db::Tx& tx, SessionId session, ReservationId reservation) {
   return tx->change(kRelease, session, reservation);

@@ -82,9 +82,6 @@ struct PricedSeat {
   SeatNumber number;
   Won price;
 };
-// Those of the seats that somebody other than the reservation holds or has bought.
-std::vector<SeatNumber> load_taken(db::Connection& connection, SessionId session,
-                                   ReservationId except, const std::vector<SeatNumber>& seats);
 
 // Seats that are still the reservation's become free; how many.
 std::int64_t release(db::Tx& tx, SessionId session, ReservationId reservation);

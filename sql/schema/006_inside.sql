@@ -5,20 +5,22 @@ SELECT t.queue_id, t.number, t.jti, v.ends_at
 FROM ticket t JOIN visit v ON v.queue_id = t.queue_id AND v.number = t.number
 WHERE t.state = 'ADMITTED' AND v.claimed_at IS NOT NULL AND v.ends_at > NOW(6);
 
--- hold_look and pay_look take the place of hold_facts and pay_facts, which only binaries of before
--- still call: they ask, too, whether the caller is inside, and answer in fewer results.
+-- hold_look, hold_take and pay_look are what is called instead of hold_facts, hold_apply and
+-- pay_facts, which only binaries of before still call. They also ask whether the caller is inside, and
+-- have fewer statements and results: each costs as much as the row that it reads.
 DELIMITER //
 
 -- Locks the visit: from then on nothing of this user's in this queue changes. What follows is read
 -- by statements that start after the lock was had, so their clock is one of that time.
--- The session is named by its id, or else by when it starts, p_from up to and not including p_to;
--- where that means none or several, no session is answered.
--- Answers the time, the visit's end, the user's live seats, the concert and the session, or no row
--- where the caller is not inside; and the seats that exist of those asked for, and
--- whether each is taken.
+-- The session is named by its id, or else (p_session is NULL) by when it starts, p_from up to and not
+-- including p_to; where that means none or several, no session is answered. One seat is asked for as
+-- p_seat, several as the list p_seats.
+-- Answers the time, the visit's end, the user's live seats, the concert, the session and the one
+-- seat, or no row where the caller is not inside. Then, where several seats were asked for, those
+-- that exist. With each seat, whether it is taken.
 CREATE OR REPLACE PROCEDURE hold_look(
   p_open BOOLEAN, p_queue BIGINT, p_number BIGINT, p_jti CHAR(36), p_user BIGINT, p_concert BIGINT,
-  p_session BIGINT, p_from DATETIME(6), p_to DATETIME(6), p_seats VARCHAR(1000))
+  p_session BIGINT, p_from DATETIME(6), p_to DATETIME(6), p_seat INT, p_seats VARCHAR(1000))
 BEGIN
   DECLARE v_locked BIGINT;
   DECLARE v_session BIGINT DEFAULT p_session;
@@ -34,22 +36,60 @@ BEGIN
       WHERE r.user_id = p_user AND r.concert_id = p_concert
       AND (r.status = 'CONFIRMED' OR (r.status = 'HELD' AND r.hold_until > NOW(6)))),
     c.id, c.name, c.artist, c.place, c.queue_id, c.reservation_open_at, c.reservation_close_at,
-    e.id, e.concert_id, e.starts_at, e.cancel_until, e.seat_count
+    e.id, e.concert_id, e.starts_at, e.cancel_until, e.seat_count,
+    s.number, s.price, NOT (s.state = 'FREE' OR (s.state = 'HELD' AND s.hold_until <= NOW(6)))
   FROM inside i
   LEFT JOIN concert c ON c.id = p_concert
   LEFT JOIN session e ON e.id = v_session
+  LEFT JOIN seat s ON s.session_id = v_session AND s.number = p_seat
   WHERE i.queue_id = p_queue AND i.number = p_number AND i.jti = p_jti;
-  -- The list as a table costs twice what looking up one seat does, and most holds are of one.
-  IF JSON_LENGTH(p_seats) = 1 THEN
-    SELECT s.number, s.price,
-      NOT (s.state = 'FREE' OR (s.state = 'HELD' AND s.hold_until <= NOW(6))) FROM seat s
-      WHERE s.session_id = v_session AND s.number = JSON_VALUE(p_seats, '$[0]');
-  ELSE
-    SELECT s.number, s.price,
-      NOT (s.state = 'FREE' OR (s.state = 'HELD' AND s.hold_until <= NOW(6)))
-      FROM JSON_TABLE(p_seats, '$[*]' COLUMNS (number INT PATH '$')) asked
-      STRAIGHT_JOIN seat s ON s.session_id = v_session AND s.number = asked.number;
+  IF p_seat IS NULL THEN
+    SELECT s.number, s.price, NOT (s.state = 'FREE' OR (s.state = 'HELD' AND s.hold_until <= NOW(6)))
+    FROM JSON_TABLE(p_seats, '$[*]' COLUMNS (number INT PATH '$')) asked
+    STRAIGHT_JOIN seat s ON s.session_id = v_session AND s.number = asked.number;
   END IF;
+END//
+
+-- Takes the seats, in the order given, which is ascending, up to the first that cannot be had.
+-- p_extend says that the hold outlasts the visit, which then lasts as long.
+-- Answers the reservation, and how many seats it got: fewer than asked for means that the caller
+-- rolls back.
+CREATE OR REPLACE PROCEDURE hold_take(
+  p_user BIGINT, p_concert BIGINT, p_session BIGINT, p_seats VARCHAR(1000), p_count INT,
+  p_total BIGINT, p_now DATETIME(6), p_until DATETIME(6), p_extend BOOLEAN, p_queue BIGINT,
+  p_number BIGINT)
+BEGIN
+  DECLARE v_reservation BIGINT;
+  DECLARE v_seat INT;
+  DECLARE v_got INT DEFAULT 0;
+  DECLARE v_taken BOOLEAN DEFAULT FALSE;
+  INSERT INTO reservation (user_id, concert_id, session_id, seat_count, total, status,
+      created_at, hold_until)
+    VALUES (p_user, p_concert, p_session, p_count, p_total, 'HELD', p_now, p_until);
+  SET v_reservation = LAST_INSERT_ID();
+  WHILE v_got < p_count AND NOT v_taken DO
+    SET v_seat = JSON_VALUE(p_seats, CONCAT('$[', v_got, ']'));
+    UPDATE seat s SET s.state = 'HELD', s.reservation_id = v_reservation, s.hold_until = p_until
+      WHERE s.session_id = p_session AND s.number = v_seat
+      AND (s.state = 'FREE' OR (s.state = 'HELD' AND s.hold_until <= NOW(6)));
+    IF ROW_COUNT() = 1 THEN
+      INSERT INTO reservation_seat (reservation_id, number, price)
+        SELECT v_reservation, s.number, s.price FROM seat s
+        WHERE s.session_id = p_session AND s.number = v_seat;
+      SET v_got = v_got + 1;
+    ELSE
+      SET v_taken = TRUE;
+    END IF;
+  END WHILE;
+  IF NOT v_taken THEN
+    IF p_extend THEN
+      UPDATE visit SET ends_at = GREATEST(ends_at, p_until)
+        WHERE queue_id = p_queue AND number = p_number;
+    END IF;
+    INSERT INTO seat_version (session_id, stripe, version) VALUES (p_session, v_reservation % 16, 1)
+      ON DUPLICATE KEY UPDATE version = version + 1;
+  END IF;
+  SELECT v_reservation, v_got;
 END//
 
 -- Locks the visit, the reservation, its seats in ascending order and the payer's account; then

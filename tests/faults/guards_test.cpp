@@ -65,7 +65,7 @@ std::string second_buyer_is_refused(Stage& stage) {
   const auto got = db::transact(stage.connection(), [&](db::Tx& tx) -> Result<std::int64_t> {
     const auto now = seating::load_now(tx.connection());
     const auto taken = booking::take(tx, {second.id, second.ticket, hall.concert, hall.session,
-                                          Won{1'000}, now, now.plus_seconds(60)}, {{1}});
+                                          Won{1'000}, now, now.plus_seconds(60), now}, {{1}});
     if (taken.got == 0) return refuse(ErrorCode::SEAT_TAKEN);
     return taken.got;
   });

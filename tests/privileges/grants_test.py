@@ -23,7 +23,7 @@ import stage  # noqa: E402
 FOR_NO_FUNCTION = [
     "DROP TABLE outbox", "TRUNCATE TABLE outbox", "CREATE TABLE mine (id INT)", "ALTER TABLE account ADD mine INT",
     "CREATE SEQUENCE mine", "SELECT NEXTVAL(ticket_number_1)", "SELECT SETVAL(ticket_number_1, 1)",
-    "DROP SEQUENCE ticket_number_1", "DROP PROCEDURE hold_apply", "CREATE PROCEDURE mine() SELECT 1",
+    "DROP SEQUENCE ticket_number_1", "DROP PROCEDURE hold_take", "CREATE PROCEDURE mine() SELECT 1",
     "UPDATE ledger SET amount = 0", "DELETE FROM ledger", "DELETE FROM account", "DELETE FROM payment",
     "UPDATE concert SET queue_id = 1", "INSERT INTO payment (reservation_id) VALUES (1)",
     "INSERT INTO queue (name) VALUES ('mine')", "LOCK TABLES outbox WRITE", "SELECT * FROM mysql.global_priv",
@@ -76,6 +76,14 @@ def ask_as_the_next_in_line(operation):
         client.call(operation.method, operation.path, {**body, "concertId": concert.id}, access=user.access)
 
 
+def book_a_date_that_means_several():
+    concert = stage.Concert(sessions=((41, "14:00"), (41, "19:30")))
+    user = stage.buyer(concert)
+    for when in (concert.session.date, "2031-01-01"):
+        client.post(f"/api/booking/{concert.id}/seat", token=user.token, body={
+            "concertAt": when, "reservationAmount": 1000, "seatNumbers": ["1"]})
+
+
 def run_the_jobs():
     concert = stage.Concert(queue=stage.line())
     buyer = stage.buyer(concert)
@@ -98,6 +106,7 @@ class Grants(unittest.TestCase):
                 if operation.gate != "none" or operation.id in ("getToken", "queueJoin"):
                     ask_as_the_next_in_line(operation)
             client.get("/api/v1/waiting-queues/progress?concertId=1")
+            book_a_date_that_means_several()
             run_the_jobs()
         cls.statements = watch.statements
 
