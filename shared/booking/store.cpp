@@ -16,7 +16,7 @@ namespace {
   "JOIN session e ON e.id = r.session_id LEFT JOIN payment p ON p.reservation_id = r.id "
 
 constexpr auto kLockForHold = "CALL hold_look(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr auto kTake = "CALL hold_take(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr auto kTake = "CALL hold_take(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kLock = "SELECT " RECORD_COLUMNS " FROM reservation r WHERE r.id = ? FOR UPDATE";
 constexpr auto kLockSeatsAndAccount =
     "SELECT s.reservation_id, s.state = 'HELD' FROM reservation_seat l "
@@ -140,7 +140,7 @@ std::optional<HoldRow> lock_for_hold(db::Tx& tx, const queue::Admission& admissi
 }
 
 Taken take(db::Tx& tx, const NewHold& hold, const std::vector<SeatNumber>& seats) {
-  const auto sets = tx->call(kTake, hold.user, hold.concert, hold.session, list_of(seats),
+  const auto sets = tx->call(kTake, tx.closes(), hold.user, hold.concert, hold.session, list_of(seats),
                              static_cast<std::int64_t>(seats.size()), hold.total, hold.now,
                              hold.hold_until, hold.hold_until > hold.visit_ends_at, hold.visit.queue,
                              hold.visit.number);

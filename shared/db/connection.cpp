@@ -193,6 +193,7 @@ struct Connection::State {
   Access access;
   MYSQL* mysql = nullptr;
   bool begin_pending = false;
+  Committing committing = Committing::no;  // of the statement under way
   std::int64_t asked_ms = 0;      // when the server was last asked something
   std::int64_t silent_until_ms = 0;  // it did not even greet: nobody waits for that again so soon
   unsigned long lost_thread = 0;  // server's id of the connection that was lost, if one was
@@ -212,12 +213,14 @@ struct Connection::State {
   // opens another.
   [[noreturn]] void fail(unsigned number, std::string message) {
     FaultKind kind = kind_of(number);
+    const bool unknown = may_have_committed(std::exchange(committing, Committing::no), kind, number);
     if (kind == FaultKind::gone) {
       // The library has one word for a server that hung up and for one that is silent.
       if (waited(access.answer_seconds)) kind = FaultKind::unable;
       if (mysql != nullptr) lost_thread = mysql_thread_id(mysql);
       drop();
     }
+    if (unknown) kind = FaultKind::unknown;
     throw Fault(kind, number, std::to_string(number) + " " + std::move(message));
   }
   [[noreturn]] void fail_connection() { fail(mysql_errno(mysql), mysql_error(mysql)); }
@@ -260,17 +263,37 @@ struct Connection::State {
     if (more != MYSQL_NO_DATA) fail_statement(handle, sql);
     return rows;
   }
-};
 
-Access access_from(const Config& config) {
-  Access access{.socket = config.db_socket, .database = config.db_name, .user = config.db_user,
-                .password = {}};
-  if (!config.db_password_file.empty() &&
-      !read_secret_file(config.db_password_file, access.password)) {
-    throw std::runtime_error("DB_PASSWORD_FILE=" + config.db_password_file + ": cannot be read");
+  Outcome execute(Prepared& statement, std::string_view sql) {
+    MYSQL_STMT* handle = statement.handle.get();
+    if (mysql_stmt_execute(handle) != 0) fail_statement(handle, sql);
+    if (committing != Committing::no) committing = Committing::answered;
+    Outcome out;
+    if (!statement.answers_rows()) {
+      out.changed = static_cast<std::int64_t>(mysql_stmt_affected_rows(handle));
+      return out;
+    }
+    Rows rows = fetch(statement, sql);
+    if (mysql_stmt_more_results(handle) == 0) {
+      mysql_stmt_free_result(handle);
+      out.rows = std::move(rows);
+      return out;
+    }
+    // A procedure's answer: its result sets, and then its status, which has no columns.
+    statement.several = true;
+    int next = 0;
+    do {
+      if (statement.answers_rows()) {
+        if (!out.sets.empty()) rows = fetch(statement, sql);
+        out.sets.push_back(std::move(rows));
+      }
+      next = mysql_stmt_next_result(handle);
+    } while (next == 0);
+    if (next > 0) fail_statement(handle, sql);
+    mysql_stmt_free_result(handle);
+    return out;
   }
-  return access;
-}
+};
 
 Connection::Connection(Access access) : state_(std::make_unique<State>()) {
   state_->access = std::move(access);
@@ -350,7 +373,10 @@ void Connection::kill_lost() {
   }
 }
 
+void Connection::commit_with_next() { state_->committing = Committing::under_way; }
+
 Connection::Outcome Connection::run(std::string_view sql, std::vector<Value> parameters) {
+  const auto committing = std::exchange(state_->committing, Committing::no);
   open();
   if (take_begin()) command(kBegin);
   state_->asked_ms = monotonic_ms();
@@ -363,31 +389,11 @@ Connection::Outcome Connection::run(std::string_view sql, std::vector<Value> par
   if (!parameters.empty() && mysql_stmt_bind_param(handle, bindings.data()) != 0) {
     state_->fail_statement(handle, sql);
   }
-  if (mysql_stmt_execute(handle) != 0) state_->fail_statement(handle, sql);
-  Outcome out;
-  if (!statement.answers_rows()) {
-    out.changed = static_cast<std::int64_t>(mysql_stmt_affected_rows(handle));
-    return out;
-  }
-  Rows rows = state_->fetch(statement, sql);
-  if (mysql_stmt_more_results(handle) == 0) {
-    mysql_stmt_free_result(handle);
-    out.rows = std::move(rows);
-    return out;
-  }
-  // A procedure's answer: its result sets, and then its status, which has no columns.
-  statement.several = true;
-  int next = 0;
-  do {
-    if (statement.answers_rows()) {
-      if (!out.sets.empty()) rows = state_->fetch(statement, sql);
-      out.sets.push_back(std::move(rows));
-    }
-    next = mysql_stmt_next_result(handle);
-  } while (next == 0);
-  if (next > 0) state_->fail_statement(handle, sql);
-  mysql_stmt_free_result(handle);
+  state_->committing = committing;
+  auto out = state_->execute(statement, sql);
+  state_->committing = Committing::no;
   return out;
 }
+
 
 }  // namespace boxoffice::db

@@ -127,6 +127,8 @@ class Connection {
   void begin();
   bool take_begin();
   void commit();  // throws Fault::unknown when the answer is lost
+  // The next statement may commit, too: then it is that one's lost answer which leaves it unknown.
+  void commit_with_next();
   // Ends the server's side of the connection that was lost, so that nothing of it can still commit.
   void kill_lost();
 

@@ -21,4 +21,11 @@ FaultKind kind_of(unsigned number) {
   }
 }
 
+bool may_have_committed(Committing committing, FaultKind kind, unsigned number) {
+  constexpr unsigned kNeverSent = 2006, kWaitedForALock = 1205, kWaitedForANumber = 1467;
+  if (committing != Committing::under_way) return committing == Committing::answered;
+  if (kind == FaultKind::gone) return number != kNeverSent;
+  return kind == FaultKind::busy && number != kWaitedForALock && number != kWaitedForANumber;
+}
+
 }  // namespace boxoffice::db

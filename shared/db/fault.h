@@ -33,4 +33,10 @@ class Fault : public std::runtime_error {
 // The class of an error number of the server or of its client library.
 FaultKind kind_of(unsigned number);
 
+// Of a statement that commits by itself: how far it is.
+enum class Committing { no, under_way, answered };
+// Whether nobody can say if it has committed. What never left us the server has not seen, and what it
+// refused it has not committed; but an answer may be lost, or time run out, after the COMMIT, too.
+bool may_have_committed(Committing committing, FaultKind kind, unsigned number);
+
 }  // namespace boxoffice::db

@@ -21,7 +21,14 @@ void pause_with_jitter(int retry) {
 
 }  // namespace
 
-Attempt::Attempt(Connection& connection) : connection_(connection), tx_(connection) {
+bool Tx::closes() {
+  closed_ = ending_ == Ending::last_call;
+  if (closed_) connection_.commit_with_next();
+  return closed_;
+}
+
+Attempt::Attempt(Connection& connection, Ending ending)
+    : connection_(connection), tx_(connection, ending) {
   connection_.begin();
 }
 
@@ -37,6 +44,7 @@ Attempt::~Attempt() {
 
 void Attempt::commit() {
   open_ = false;
+  if (tx_.closed_) return;
   try {
     connection_.commit();
   } catch (const Fault& fault) {

@@ -18,6 +18,12 @@
 
 namespace boxoffice::db {
 
+// Who ends a transaction whose body has succeeded.
+enum class Ending {
+  commit,     // a COMMIT of its own
+  last_call,  // the procedure that the body calls last, if it can, and nothing comes after it
+};
+
 // Proof that a transaction is open: what writes asks for one.
 class Tx {
  public:
@@ -25,18 +31,23 @@ class Tx {
   // True once, and only where nothing was sent yet: then the procedure that is called with it opens
   // the transaction.
   [[nodiscard]] bool opens() { return connection_.take_begin(); }
+  // True where the procedure that is called with it is to commit, if it does its deed: then the body
+  // calls nothing after it, and succeeds. Where it does not, the transaction is still open.
+  [[nodiscard]] bool closes();
   Connection& connection() { return connection_; }
 
  private:
-  explicit Tx(Connection& connection) : connection_(connection) {}
+  Tx(Connection& connection, Ending ending) : connection_(connection), ending_(ending) {}
   Connection& connection_;
+  Ending ending_;
+  bool closed_ = false;
   friend class Attempt;
 };
 
 // One try of a transaction: BEGIN … COMMIT or ROLLBACK.
 class Attempt {
  public:
-  explicit Attempt(Connection& connection);
+  explicit Attempt(Connection& connection, Ending ending = Ending::commit);
   ~Attempt();  // rolls back what was not committed
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
@@ -62,11 +73,12 @@ class RetryPolicy {
 };
 
 template <class Body>
-auto transact(Connection& connection, Body body) -> decltype(body(std::declval<Tx&>())) {
+auto transact(Connection& connection, Body body, Ending ending = Ending::commit)
+    -> decltype(body(std::declval<Tx&>())) {
   RetryPolicy policy;
   for (;;) {
     try {
-      Attempt attempt(connection);
+      Attempt attempt(connection, ending);
       auto result = body(attempt.tx());
       if (result) {
         attempt.commit();

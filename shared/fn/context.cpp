@@ -96,9 +96,11 @@ Result<std::optional<http::Response>> Context::stored_answer() {
 }
 
 Result<http::Response> Context::transact(const Body& body) {
-  if (!endpoint_.idempotent) return db::transact(worker_.connection, body);
+  // An answer that is to be stored is known only after the last call, and committed with it.
+  constexpr auto kEnding = db::Ending::last_call;
+  if (!endpoint_.idempotent) return db::transact(worker_.connection, body, kEnding);
   TRY(const auto key, replay_key(endpoint_, request_, key_owner()));
-  if (!key) return db::transact(worker_.connection, body);
+  if (!key) return db::transact(worker_.connection, body, kEnding);
   bool done_now = false;
   auto answer = transact_once(worker_.connection, *key, [&](db::Tx& tx) {
     done_now = true;

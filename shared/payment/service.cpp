@@ -15,13 +15,13 @@ Result<Payment> pay(db::Tx& tx, queue::Admission& admission, const PayRequest& r
                     row->visit_ends_at, record.total, row->balance},
                    request.said_amount));
 
-  const auto paid = pay(tx, admission.place, request.payer, record, row->now);
-  if (!paid.balance_after || paid.seats_sold != record.seat_count) {
+  const Won after = row->balance - record.total;
+  const auto paid = pay(tx, {admission.place, request.payer, record, after, row->now});
+  if (!paid.id || paid.seats_sold != record.seat_count) {
     // Under these locks neither can happen; if it does, nothing of it may stay.
     throw db::Fault(db::FaultKind::bug, 0, "a payment's guards disagree with its decision");
   }
-  return Payment{paid.id, record.id, record.total, *paid.balance_after, row->now,
-                 row->others_wait};
+  return Payment{*paid.id, record.id, record.total, after, row->now, row->others_wait};
 }
 
 }  // namespace boxoffice::payment

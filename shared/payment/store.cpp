@@ -4,7 +4,7 @@ namespace boxoffice::payment {
 namespace {
 
 constexpr auto kLockForPayment = "CALL pay_look(?, ?, ?, ?, ?, ?)";
-constexpr auto kPay = "CALL pay_apply(?, ?, ?, ?, ?, ?, ?)";
+constexpr auto kPay = "CALL pay_settle(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kRefund =
     "UPDATE payment SET status = 'REFUNDED', refunded_at = NOW(6) WHERE reservation_id = ?";
 }  // namespace
@@ -23,12 +23,13 @@ std::optional<PayRow> lock_for_payment(db::Tx& tx, const queue::Admission& admis
   return out;
 }
 
-Paid pay(db::Tx& tx, TicketKey visit, UserId payer, const booking::Record& record, Instant now) {
-  const auto sets = tx->call(kPay, record.id, record.session, payer, record.total, now, visit.queue,
-                             visit.number);
+Paid pay(db::Tx& tx, const Settlement& settled) {
+  const auto& [visit, payer, record, balance_after, now] = settled;
+  const auto sets = tx->call(kPay, tx.closes(), record.id, record.session, record.seat_count, payer,
+                             record.total, balance_after, now, visit.queue, visit.number);
   const auto& row = sets[0].front();
-  Paid out{row.id<PaymentId>(0), {}, row.integer(2)};
-  if (!row.null(1)) out.balance_after = row.won(1);
+  Paid out{{}, row.integer(1)};
+  if (!row.null(0)) out.id = row.id<PaymentId>(0);
   return out;
 }
 

@@ -31,13 +31,19 @@ std::optional<PayRow> lock_for_payment(db::Tx& tx, const queue::Admission& admis
                                        const PayKeys& keys);
 
 // Writes all that a payment is. The unique key on the reservation refuses a second one as a fault;
-// no balance where the payer has too little.
+// no payment where the balance is not what it was looked at as.
+struct Settlement {
+  TicketKey visit;
+  UserId payer;
+  const booking::Record& record;
+  Won balance_after;
+  Instant now;
+};
 struct Paid {
-  PaymentId id;
-  std::optional<Won> balance_after;
+  std::optional<PaymentId> id;
   std::int64_t seats_sold;
 };
-Paid pay(db::Tx& tx, TicketKey visit, UserId payer, const booking::Record& record, Instant now);
+Paid pay(db::Tx& tx, const Settlement& settled);
 
 void set_refunded(db::Tx& tx, ReservationId reservation);
 

@@ -8,7 +8,7 @@ constexpr auto kEntries =
     "SELECT id, kind, ABS(amount), balance_after, reservation_id, created_at FROM ledger "
     "WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
 constexpr auto kAdd = "UPDATE account SET balance = balance + ? WHERE id = ? AND balance <= ?";
-constexpr auto kCharge = "CALL charge_balance(?, ?, ?, ?)";
+constexpr auto kCharge = "CALL charge_account(?, ?, ?, ?, ?)";
 // The balance after is read from the row that this transaction has just changed and still locks.
 constexpr auto kWrite =
     "INSERT INTO ledger (user_id, kind, amount, balance_after, reservation_id, created_at) "
@@ -38,7 +38,7 @@ std::vector<Entry> load_entries(db::Connection& connection, UserId user, std::in
 }
 
 std::optional<Won> add_charge(db::Tx& tx, UserId user, Won amount, Won balance_max) {
-  const auto sets = tx->call(kCharge, tx.opens(), user, amount, balance_max);
+  const auto sets = tx->call(kCharge, tx.opens(), tx.closes(), user, amount, balance_max);
   const auto after = sets[0].front().maybe_integer(0);
   if (!after) return {};
   return Won{*after};

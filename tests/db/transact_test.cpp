@@ -300,4 +300,29 @@ TEST_F(Transact, EveryConnectionIsSetUpAsTheRulesNeedIt) {
   EXPECT_EQ(number("SELECT @@innodb_snapshot_isolation"), 1);
 }
 
+// Who ends a transaction, as somebody else sees it while the body still runs.
+TEST_F(Transact, IsEndedByItsLastCallOnlyWhereThatIsAllowed) {
+  const auto user = make_user();
+  db::Connection other(access());
+  const auto charge = [&](db::Ending ending) {
+    return db::transact(db, [&](db::Tx& tx) -> Result<Won> {
+      TRY(const auto after, wallet::charge(tx, user, Won{10}, kChargeLimits));
+      EXPECT_EQ(wallet::balance(other, user)->value, ending == db::Ending::last_call ? after.value : after.value - 10);
+      return after;
+    }, ending);
+  };
+  EXPECT_EQ(charge(db::Ending::commit).value(), Won{10});
+  EXPECT_EQ(charge(db::Ending::last_call).value(), Won{20});
+  EXPECT_EQ(wallet::balance(other, user).value(), Won{20});
+}
+
+TEST_F(Transact, IsStillOpenAfterALastCallThatDidNothing) {
+  const auto user = make_user();
+  const wallet::Limits tight{Won{10}, Won{5}};
+  const auto before = fingerprint(user);
+  EXPECT_EQ(outcome(db::transact(db, [&](db::Tx& tx) { return wallet::charge(tx, user, Won{10}, tight); },
+                                 db::Ending::last_call)), "BALANCE_LIMIT");
+  EXPECT_EQ(fingerprint(user), before);
+}
+
 }  // namespace

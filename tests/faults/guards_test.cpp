@@ -204,8 +204,9 @@ std::string money_comes_back_once(Stage& stage) {
 // A lock wait that ran out leaves its transaction open; what was done before must not be kept.
 std::string failed_call_leaves_nothing(Stage& stage) {
   auto p = stage.person(100);
-  const Call call = charge_call(p, 50);
   for (int nth = 1;; ++nth) {
+    // With a key, so that the transaction is of several calls.
+    const Call call = charge_call(p, 50, "key-" + text(nth));
     const auto before = stage.number("SELECT SUM(balance) FROM account");
     Answer answer;
     with_worker(call.function, [&](const Ask& send) {
@@ -236,7 +237,7 @@ struct Control {
 // Creates the procedures anew, with every `find` in their texts replaced; how many there were.
 int create_procedures(Stage& stage, const std::vector<Mutation>& mutations) {
   std::stringstream read;
-  for (const char* name : {"/004_procedures.sql", "/005_join_known.sql", "/006_inside.sql"}) {
+  for (const char* name : {"/004_procedures.sql", "/005_join_known.sql", "/006_fewer_round_trips.sql"}) {
     read << std::ifstream(BOXOFFICE_SCHEMA + std::string(name)).rdbuf();
   }
   std::string sql = read.str();

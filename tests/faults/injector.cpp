@@ -26,7 +26,7 @@ struct Armed {
   std::uint64_t chance = 0;
   std::mt19937_64 random;
   std::string where;
-  bool at_commit = false;
+  bool commit_lost = false;
 };
 thread_local Armed armed;
 thread_local std::int64_t frozen = 0;         // what the thread's sessions are to show
@@ -73,10 +73,19 @@ bool ends_connection(Kind kind) {
 
 void cut(MYSQL* mysql) { shutdown(mysql_get_socket(mysql), SHUT_RDWR); }
 
+// Whether it may commit by itself, as it does for a request without a key.
+bool closes(const std::string& text) {
+  const auto is_call_of = [&](const char* name) { return text.starts_with(std::string("CALL ") + name); };
+  return is_call_of("charge_account(") || is_call_of("hold_take(") || is_call_of("pay_settle(");
+}
+
 void note(const char* call, const std::string& text) {
   ++armed.fired;
   armed.where = std::string(call) + ": " + text;
-  armed.at_commit = text == "COMMIT";
+  const std::string_view where = call;
+  const bool executed = where == "fetch" || where == "next result";
+  armed.commit_lost = text == "COMMIT" ? armed.kind == Kind::lost_after
+                                       : closes(text) && (executed || armed.kind == Kind::lost_after);
 }
 
 void show(MYSQL* mysql, Kind kind) {
@@ -189,7 +198,7 @@ void disarm() {
 int fired() { return armed.fired; }
 int calls() { return armed.calls; }
 std::string fired_where() { return armed.where; }
-bool fired_at_commit() { return armed.at_commit; }
+bool commit_lost() { return armed.commit_lost; }
 
 void mutate(std::vector<Mutation> wanted) {
   const std::lock_guard<std::mutex> lock(mutex);

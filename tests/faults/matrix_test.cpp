@@ -99,7 +99,7 @@ class Matrix : public ::testing::TestWithParam<Scenario> {
       if (call.function.starts_with("job-") && stage().digest() == expected.before) (void)ask(call);
       SCOPED_TRACE(GetParam().name + ", call " + std::to_string(nth) + " fails with " + name_of(kind) +
                    " at " + fired_where());
-      check(expected, call, first, kind == Kind::lost_after && fired_at_commit());
+      check(expected, call, first, commit_lost());
       check_again(expected, call, first, ask_again(ask, call));
     });
     return fired_at_all;

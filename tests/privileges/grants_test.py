@@ -147,7 +147,7 @@ class Grants(unittest.TestCase):
     def test_a_grant_too_many_and_one_too_few_are_seen(self):
         """The control."""
         for name, extra in (("v1-point-balance", ("SELECT", "ledger")), ("job-expire", ("DELETE", "seat")),
-                            ("v1-queue-join", ("EXECUTE", "pay_apply"))):
+                            ("v1-queue-join", ("EXECUTE", "pay_settle"))):
             accounts.change("GRANT", name, extra)
             self.assertEqual({extra}, accounts.superfluous(name, self.statements[name]))
             self.assertEqual({extra}, accounts.present(name) - accounts.declared()[name])

@@ -5,10 +5,29 @@ SELECT t.queue_id, t.number, t.jti, v.ends_at
 FROM ticket t JOIN visit v ON v.queue_id = t.queue_id AND v.number = t.number
 WHERE t.state = 'ADMITTED' AND v.claimed_at IS NOT NULL AND v.ends_at > NOW(6);
 
--- hold_look, hold_take and pay_look are what is called instead of hold_facts, hold_apply and
--- pay_facts, which only binaries of before still call. They also ask whether the caller is inside, and
--- have fewer statements and results: each costs as much as the row that it reads.
+-- charge_account, hold_look, hold_take, pay_look and pay_settle are what is called instead of
+-- charge_balance, hold_facts, hold_apply, pay_facts and pay_apply, which only binaries of before still
+-- call. They also ask whether the caller is inside; the last of a transaction ends it, where it is told
+-- to (p_close) and has done its deed; and they have fewer statements and results.
 DELIMITER //
+
+-- Answers the balance after; NULL where there is no such user, or the limit would be passed.
+CREATE OR REPLACE PROCEDURE charge_account(
+  p_open BOOLEAN, p_close BOOLEAN, p_user BIGINT, p_amount BIGINT, p_balance_max BIGINT)
+BEGIN
+  DECLARE v_after BIGINT;
+  IF p_open THEN START TRANSACTION; END IF;
+  UPDATE account SET balance = balance + p_amount
+    WHERE id = p_user AND balance <= p_balance_max - p_amount;
+  IF ROW_COUNT() = 1 THEN
+    -- Read from the row that this transaction has just changed and still locks.
+    SELECT balance INTO v_after FROM account WHERE id = p_user;
+    INSERT INTO ledger (user_id, kind, amount, balance_after, reservation_id, created_at)
+      VALUES (p_user, 'CHARGE', p_amount, v_after, NULL, NOW(6));
+    IF p_close THEN COMMIT; END IF;
+  END IF;
+  SELECT v_after;
+END//
 
 -- Locks the visit: from then on nothing of this user's in this queue changes. What follows is read
 -- by statements that start after the lock was had, so their clock is one of that time.
@@ -51,11 +70,12 @@ BEGIN
 END//
 
 -- Takes the seats, in the order given, which is ascending, up to the first that cannot be had.
+-- With p_close it commits, where it got them all.
 -- p_extend says that the hold outlasts the visit, which then lasts as long.
 -- Answers the reservation, and how many seats it got: fewer than asked for means that the caller
 -- rolls back.
 CREATE OR REPLACE PROCEDURE hold_take(
-  p_user BIGINT, p_concert BIGINT, p_session BIGINT, p_seats VARCHAR(1000), p_count INT,
+  p_close BOOLEAN, p_user BIGINT, p_concert BIGINT, p_session BIGINT, p_seats VARCHAR(1000), p_count INT,
   p_total BIGINT, p_now DATETIME(6), p_until DATETIME(6), p_extend BOOLEAN, p_queue BIGINT,
   p_number BIGINT)
 BEGIN
@@ -88,6 +108,7 @@ BEGIN
     END IF;
     INSERT INTO seat_version (session_id, stripe, version) VALUES (p_session, v_reservation % 16, 1)
       ON DUPLICATE KEY UPDATE version = version + 1;
+    IF p_close THEN COMMIT; END IF;
   END IF;
   SELECT v_reservation, v_got;
 END//
@@ -125,5 +146,44 @@ BEGIN
   LEFT JOIN reservation r ON r.id = p_reservation
   LEFT JOIN concert c ON c.id = r.concert_id
   WHERE i.queue_id = p_queue AND i.number = p_number AND i.jti = p_jti;
+END//
+
+-- Carries a payment out, for p_count seats. p_after is what the payer will have left: their account
+-- is locked. Answers the payment, and how many seats were sold; no payment where the guard of the
+-- balance refused it, which under the locks of pay_look cannot happen. With p_close it commits, where
+-- all was done.
+CREATE OR REPLACE PROCEDURE pay_settle(
+  p_close BOOLEAN, p_reservation BIGINT, p_session BIGINT, p_count INT, p_payer BIGINT,
+  p_total BIGINT, p_after BIGINT, p_now DATETIME(6), p_queue BIGINT, p_number BIGINT)
+BEGIN
+  DECLARE v_payment BIGINT;
+  DECLARE v_sold INT DEFAULT 0;
+  UPDATE account SET balance = balance - p_total
+    WHERE id = p_payer AND balance >= p_total AND balance - p_total = p_after;
+  -- A free seat changes no balance; the ledger still tells that it was paid.
+  IF ROW_COUNT() = 1 OR p_total = 0 THEN
+    INSERT INTO ledger (user_id, kind, amount, balance_after, reservation_id, created_at)
+      VALUES (p_payer, 'USE', -p_total, p_after, p_reservation, NOW(6));
+    UPDATE reservation_seat r
+      STRAIGHT_JOIN seat s ON s.session_id = p_session AND s.number = r.number
+      SET s.state = 'SOLD', s.hold_until = NULL
+      WHERE r.reservation_id = p_reservation AND s.reservation_id = r.reservation_id
+      AND s.state = 'HELD';
+    SET v_sold = ROW_COUNT();
+    UPDATE reservation SET status = 'CONFIRMED' WHERE id = p_reservation;
+    INSERT INTO payment (reservation_id, user_id, amount, status, paid_at)
+      VALUES (p_reservation, p_payer, p_total, 'PAID', p_now);
+    SET v_payment = LAST_INSERT_ID();
+    UPDATE ticket SET state = 'COMPLETED', ended_at = NOW(6)
+      WHERE queue_id = p_queue AND number = p_number AND state = 'ADMITTED';
+    UPDATE visit SET ends_at = LEAST(ends_at, NOW(6))
+      WHERE queue_id = p_queue AND number = p_number;
+    INSERT INTO outbox (topic, payload, created_at) VALUES ('reservation.paid',
+      JSON_OBJECT('reservationId', p_reservation, 'userId', p_payer, 'amount', p_total), NOW(6));
+    INSERT INTO seat_version (session_id, stripe, version)
+      VALUES (p_session, p_reservation % 16, 1) ON DUPLICATE KEY UPDATE version = version + 1;
+    IF p_close AND v_sold = p_count THEN COMMIT; END IF;
+  END IF;
+  SELECT v_payment, v_sold;
 END//
 DELIMITER ;
