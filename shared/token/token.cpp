@@ -1,6 +1,5 @@
 #include "token/token.h"
 
-#include <algorithm>
 #include <array>
 #include <sodium.h>
 #include <uuid/uuid.h>
@@ -38,8 +37,9 @@ std::string encoded(const unsigned char* data, std::size_t size) {
 // Nothing where the text is not base64url to its last character. libsodium (1.0.18) takes any byte
 // that is not ASCII for an underscore.
 std::optional<std::string> decoded(std::string_view text) {
-  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  if (!std::all_of(text.begin(), text.end(), ascii)) return {};
+  unsigned char bits = 0;
+  for (const char c : text) bits |= static_cast<unsigned char>(c);
+  if (bits >= 0x80) return {};
   std::string out(text.size(), '\0');
   std::size_t size = 0;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(),
