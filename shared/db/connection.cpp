@@ -395,5 +395,4 @@ Connection::Outcome Connection::run(std::string_view sql, std::vector<Value> par
   return out;
 }
 
-
 }  // namespace boxoffice::db

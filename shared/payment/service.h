@@ -6,8 +6,8 @@
 
 #include "base/result.h"
 #include "db/tx.h"
-#include "queue/admission.h"
 #include "payment/store.h"
+#include "queue/admission.h"
 
 namespace boxoffice::payment {
 

@@ -68,7 +68,8 @@ Result<View> status(db::Connection& connection, Watch& watch, const token::Claim
 // number, and let in at once where there is room.
 Result<View> status_now(db::Connection& connection, const token::Claims& claims);
 
-// The gate of protected calls; the first one claims the visit.
+// The gate of protected calls, where their own statement has not found the caller inside (see
+// queue/admission.h): says why, or claims the visit, which the first of them does.
 // TOKEN_INVALID, NOT_ADMITTED (with the caller's number), PLACE_EXPIRED.
 Result<Done> enter(db::Connection& connection, const token::Claims& claims);
 

@@ -92,7 +92,6 @@ bool claim(db::Tx& tx, TicketKey key, std::int64_t visit_seconds);
 // The per-user lock of holds and payments. False where there is no such visit.
 bool lock_visit(db::Tx& tx, TicketKey key);
 std::optional<Instant> load_visit_end(db::Connection& connection, TicketKey key);
-void extend_visit(db::Tx& tx, TicketKey key, Instant until);
 std::int64_t forget_departures(db::Tx& tx);
 
 }  // namespace boxoffice::queue

@@ -38,7 +38,7 @@ END//
 -- seat, or no row where the caller is not inside. Then, where several seats were asked for, those
 -- that exist. With each seat, whether it is taken.
 CREATE OR REPLACE PROCEDURE hold_look(
-  p_open BOOLEAN, p_queue BIGINT, p_number BIGINT, p_jti CHAR(36), p_user BIGINT, p_concert BIGINT,
+  p_open BOOLEAN, p_queue BIGINT, p_number BIGINT, p_jti VARCHAR(128), p_user BIGINT, p_concert BIGINT,
   p_session BIGINT, p_from DATETIME(6), p_to DATETIME(6), p_seat INT, p_seats VARCHAR(1000))
 BEGIN
   DECLARE v_locked BIGINT;
@@ -119,7 +119,7 @@ END//
 -- anybody waits for a place in this queue, the payer's balance, the queue of the reservation's
 -- concert, and the reservation; no row where the caller is not inside.
 CREATE OR REPLACE PROCEDURE pay_look(
-  p_open BOOLEAN, p_queue BIGINT, p_number BIGINT, p_jti CHAR(36), p_reservation BIGINT,
+  p_open BOOLEAN, p_queue BIGINT, p_number BIGINT, p_jti VARCHAR(128), p_reservation BIGINT,
   p_payer BIGINT)
 BEGIN
   DECLARE v_locked, v_user, v_session, v_held BIGINT;

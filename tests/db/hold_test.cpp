@@ -107,6 +107,15 @@ TEST_F(HoldSeats, IsForThoseOnlyWhoAreInside) {
   EXPECT_EQ(fingerprint(outside.user), before);
 }
 
+// A token's id may be longer than any of ours: then it is another one, and no fault.
+TEST_F(HoldSeats, IsRefusedToAnotherTokenOfTheSamePlace) {
+  Person other = ann;
+  for (const auto& id : {token::new_uuid(), std::string(128, 'x')}) {
+    other.claims.id = id;
+    EXPECT_EQ(outcome(hold(other, show, {1})), "NOT_ADMITTED") << id;
+  }
+}
+
 TEST_F(HoldSeats, KeepsToTheSaleWindowToTheMicrosecond) {
   const auto visit_ends = now().plus_seconds(30 * 86'400);
   db.change("UPDATE visit SET ends_at = ? WHERE queue_id = ?", visit_ends, queue);
