@@ -115,6 +115,15 @@ class Layers(unittest.TestCase):
                  and not relative(p).startswith("tests/")]
         self.assertEqual([], wrong)
 
+    def test_a_seat_that_can_be_had_is_told_in_the_same_words_everywhere(self):
+        store = (ROOT / "shared/seating/store.cpp").read_text()
+        words = re.search(r'#define SEAT_IS_FREE "(.+)"\n', store).group(1)
+        told = {relative(p): (text.count("state = 'FREE' OR"), text.count(words))
+                for p in tracked("shared/*", "sql/*", "functions/*") if p.suffix in {".cpp", ".sql"}
+                for text in [p.read_text()]}
+        self.assertGreater(sum(all_of_them for all_of_them, _ in told.values()), 4)
+        self.assertEqual({}, {name: n for name, n in told.items() if n[0] != n[1]})
+
     def test_handlers_leave_method_token_and_catching_to_the_runtime(self):
         words = re.compile(r"\bcatch\b|REQUEST_METHOD|\.queue_token|\.authorization|getenv")
         wrong = [relative(p) for p in tracked("functions/*/*/main.cpp") if words.search(p.read_text())]
