@@ -52,7 +52,7 @@ state_lock() {
 
 # Standard input becomes the file, in one step. Succeeds when that changed it.
 put() {
-  cat >"$1.new"
+  cat >"$1.new" || die "$1 could not be written"
   if [[ -f $1 ]] && cmp -s "$1" "$1.new"; then
     rm "$1.new"
     return 1

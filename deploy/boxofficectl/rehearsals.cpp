@@ -71,16 +71,6 @@ Result<Done> check_money(const Config& config) {
                  " won");
 }
 
-// A name that no other run has.
-std::string new_run(std::int64_t seed) {
-  const auto stamp = local_date_time(wall_clock());
-  std::string out;
-  for (const char c : stamp.substr(0, 19)) {
-    if (c >= '0' && c <= '9') out += c;
-  }
-  return out + "s" + std::to_string(seed);
-}
-
 std::optional<play::Sample> look(db::Connection& connection, const rehearsal::Stage& stage) {
   try {
     const auto counts = rehearsal::load_counts(connection, stage.queue, stage.session);
@@ -151,7 +141,7 @@ Result<Answer> rehearse(Context& context) {
   CHECK(check_money(context.config));
   CHECK(play::check_answers(options));
   const auto when = local_minute(wall_clock());
-  const auto run = new_run(options.seed);
+  const auto run = rehearsal::new_run(options.seed);
   const auto claim = std::max(options.played_seconds(options.claim_seconds),
                               std::min(options.claim_seconds, kClaimSecondsMin));
   const auto visit = std::max(options.played_seconds(options.visit_seconds), claim);

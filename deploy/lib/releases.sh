@@ -21,9 +21,9 @@ install_release() {
   id=$(date -u +%Y%m%dT%H%M%S)-$(sha256sum <"$binary" | head -c 12)
   mkdir -p "$folder/$id"
   declared_grants "$name" | put "$folder/$id/grants" || true
-  cp "$binary" "$folder/$id/$name.new"
-  chmod 700 "$folder/$id/$name.new"
-  mv -f "$folder/$id/$name.new" "$folder/$id/$name"
+  # Said here, because nothing that fails in a condition ends a script by itself.
+  cp "$binary" "$folder/$id/$name.new" && chmod 700 "$folder/$id/$name.new" &&
+    mv -f "$folder/$id/$name.new" "$folder/$id/$name" || die "$binary could not be copied to $folder/$id"
   current=$(readlink "$folder/current" || true)
   [[ -z $current || $current == "$id" ]] || point "$folder/previous" "$current"
   point "$folder/current" "$id"

@@ -1,6 +1,7 @@
 #include "booking/service.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "payment/store.h"
 #include "queue/store.h"
@@ -122,7 +123,9 @@ Result<Cancellation> cancel(db::Tx& tx, ReservationId id, std::optional<UserId> 
   set_canceled(tx, record.id);
   if (plan == CancelPlan::refund) {
     payment::set_refunded(tx, record.id);
-    wallet::give_refund(tx, record.user, record.total, record.id);
+    if (!wallet::give_refund(tx, record.user, record.total, record.id)) {
+      throw std::logic_error("a refund has no account");
+    }
     refunded = record.total;
     write_event(tx, {"reservation.refunded", record.id, record.user, record.total});
   }

@@ -19,7 +19,7 @@ constexpr auto kLockForHold = "CALL hold_look(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kTake = "CALL hold_take(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kLock = "SELECT " RECORD_COLUMNS " FROM reservation r WHERE r.id = ? FOR UPDATE";
 constexpr auto kLockSeatsAndAccount =
-    "SELECT s.reservation_id, s.state = 'HELD' FROM reservation_seat l "
+    "SELECT s.number FROM reservation_seat l "
     "STRAIGHT_JOIN seat s ON s.session_id = ? AND s.number = l.number "
     "STRAIGHT_JOIN account a ON a.id = ? "
     "WHERE l.reservation_id = ? ORDER BY l.number FOR UPDATE";
@@ -27,7 +27,6 @@ constexpr auto kCancel =
     "UPDATE reservation SET status = 'CANCELED', closed_at = NOW(6) WHERE id = ?";
 constexpr auto kExpire =
     "UPDATE reservation SET status = 'EXPIRED', closed_at = NOW(6) WHERE id = ?";
-constexpr auto kOwner = "SELECT user_id FROM reservation WHERE id = ?";
 constexpr auto kLoad = "SELECT " SHOWN_COLUMNS SHOWN_FROM "WHERE r.id = ?";
 constexpr auto kLoadOfUser =
     "SELECT " SHOWN_COLUMNS SHOWN_FROM_BY("FORCE INDEX (reservation_user) ")
@@ -74,22 +73,12 @@ std::optional<Record> lock(db::Tx& tx, ReservationId id) {
   return to_record(*row);
 }
 
-std::int64_t lock_seats_and_account(db::Tx& tx, const Record& record) {
-  std::int64_t held = 0;
-  for (const auto& row : tx->query(kLockSeatsAndAccount, record.session, record.user, record.id)) {
-    if (row.maybe_integer(0) == record.id.value && row.flag(1)) ++held;
-  }
-  return held;
+void lock_seats_and_account(db::Tx& tx, const Record& record) {
+  tx->query(kLockSeatsAndAccount, record.session, record.user, record.id);
 }
 
 void set_canceled(db::Tx& tx, ReservationId id) { tx->change(kCancel, id); }
 void set_expired(db::Tx& tx, ReservationId id) { tx->change(kExpire, id); }
-
-std::optional<UserId> load_owner(db::Connection& connection, ReservationId id) {
-  const auto row = connection.row(kOwner, id);
-  if (!row) return {};
-  return row->id<UserId>(0);
-}
 
 std::optional<Reservation> load(db::Connection& connection, ReservationId id) {
   const auto row = connection.row(kLoad, id);

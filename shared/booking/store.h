@@ -39,12 +39,10 @@ struct Reservation {
 // RECORD_COLUMNS from the `first` on, as procedures answer them too.
 Record to_record(const db::Row& row, std::size_t first = 0);
 std::optional<Record> lock(db::Tx& tx, ReservationId id);
-// Locks the reservation's seats, ascending, and then its owner's account. How many of the seats
-// are still held for it.
-std::int64_t lock_seats_and_account(db::Tx& tx, const Record& record);
+// Locks the reservation's seats, ascending, and then its owner's account.
+void lock_seats_and_account(db::Tx& tx, const Record& record);
 void set_canceled(db::Tx& tx, ReservationId id);
 
-std::optional<UserId> load_owner(db::Connection& connection, ReservationId id);
 std::optional<Reservation> load(db::Connection& connection, ReservationId id);
 std::vector<Reservation> load_of_user(db::Connection& connection, UserId user, std::int64_t before,
                                       std::int64_t limit);

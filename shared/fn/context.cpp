@@ -103,8 +103,9 @@ Result<http::Response> Context::transact(const Body& body) {
   if (!key) return db::transact(worker_.connection, body, kEnding);
   bool done_now = false;
   auto answer = transact_once(worker_.connection, *key, [&](db::Tx& tx) {
-    done_now = true;
-    return body(tx);
+    auto response = body(tx);
+    done_now = true;  // only now: what failed and is run again may find a twin's answer
+    return response;
   });
   // Whoever was answered so before was inside then, and is told the same again.
   if (answer && !done_now) admission_.seen = true;

@@ -21,8 +21,8 @@ bool is_path_parameter(std::string_view name) {
 std::string* place_of(http::Request& r, std::string_view name) {
   const std::pair<std::string_view, std::string*> places[] = {
       {"REQUEST_METHOD", &r.method},       {"REQUEST_ID", &r.id},
-      {"REQUEST_URI", &r.uri_path},        {"REMOTE_ADDR", &r.address},
-      {"CONTENT_TYPE", &r.content_type},   {"HTTP_TOKEN", &r.token},
+      {"REQUEST_URI", &r.uri_path},
+      {"CONTENT_TYPE", &r.content_type},    {"HTTP_TOKEN", &r.token},
       {"HTTP_QUEUE_TOKEN", &r.queue_token}, {"HTTP_AUTHORIZATION", &r.authorization},
       {"HTTP_IDEMPOTENCY_KEY", &r.idempotency_key},
       {"HTTP_ACCEPT_LANGUAGE", &r.accept_language}};

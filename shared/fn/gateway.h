@@ -9,7 +9,7 @@
 
 namespace boxoffice::fn {
 
-// A request as it came in; `problem` is set where it could not be read whole.
+// A request as it came in, or what there is of it.
 struct Incoming {
   http::Request request;
   bool too_large = false;

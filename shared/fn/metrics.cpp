@@ -44,7 +44,6 @@ void add(Counters& total, const Counters& part) {
     total.by_duration[i] += part.by_duration[i];
   }
   total.micros += part.micros;
-  total.replayed += part.replayed;
 }
 
 std::map<std::string, Counters> read_all(const std::string& folder) {

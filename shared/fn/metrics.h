@@ -18,7 +18,6 @@ struct Counters {
   std::array<std::uint64_t, kErrors.size()> by_error;
   std::array<std::uint64_t, kBoundsMicros.size() + 1> by_duration;
   std::uint64_t micros;
-  std::uint64_t replayed;
 
   void count(int status, std::int64_t duration_micros);
 };

@@ -21,7 +21,7 @@ namespace boxoffice::http {
 enum class Family { envelope, v1 };
 
 struct Request {
-  std::string method, id, address;
+  std::string method, id;
   std::string uri_path;  // as path_of() gives it
   std::string content_type, body;
   std::string token, queue_token, authorization, idempotency_key, accept_language;

@@ -4,6 +4,7 @@
 #include "seating/service.h"
 
 namespace boxoffice::payment {
+
 Result<Payment> pay(db::Tx& tx, queue::Admission& admission, const PayRequest& request) {
   const auto row = lock_for_payment(tx, admission, {request.payer, request.reservation});
   CHECK(admission.found(row.has_value()));

@@ -17,7 +17,7 @@ struct PayKeys {
 };
 
 // What a payment is decided upon. Locks the visit, the reservation, its seats and the payer's
-// account, and reads the clock after the last lock; somebody else's reservation is not locked.
+// account, and reads the clock after the last lock; of somebody else's reservation only its row is locked.
 // Nothing where the caller is not inside.
 struct PayRow {
   Instant now, visit_ends_at;

@@ -59,9 +59,9 @@ Result<Place> own_place(db::Connection& connection, const token::Claims& claims)
   return std::move(*place);
 }
 
-// Ends the visits that ran out, and takes them off the count of those inside.
-std::int64_t settle(db::Tx& tx, Snapshot& queue) {
-  const auto ended = remove_ended_visits(tx, queue.id, queue.now);
+// Ends visits that ran out, and takes them off the count of those inside.
+std::int64_t settle(db::Tx& tx, Snapshot& queue, std::int64_t limit) {
+  const auto ended = remove_ended_visits(tx, queue.id, queue.now, limit);
   queue.inside = std::max<std::int64_t>(0, queue.inside - ended);
   return ended;
 }
@@ -74,7 +74,7 @@ std::optional<Ticket> live_place(db::Tx& tx, const NewTicket& wanted) {
   if (!place || status_of(*place) == Status::activated) return ticket;
   lock(tx, wanted.queue);
   auto queue = load_snapshot(tx.connection(), wanted.queue);
-  settle(tx, *queue);
+  settle(tx, *queue, INT64_MAX);  // theirs among them
   save_advance(tx, *queue, TicketNumber{0});
   return {};
 }
@@ -99,8 +99,13 @@ const Watch::Look* Watch::look(db::Connection& connection, QueueId queue, bool& 
           now_ms - found->second.taken_ms >= max_age_ms_;
   if (!fresh) return &found->second;
   const auto snapshot = load_snapshot(connection, queue);
-  if (!snapshot) return nullptr;
+  if (!snapshot) {
+    looks_.erase(queue);
+    return nullptr;
+  }
   Look& look = looks_[queue];
+  // Another line by now, which has been given the number of one that was taken away.
+  if (snapshot->departures < look.queue.departures) look = {};
   if (snapshot->departures != look.queue.departures) {
     const auto news = load_departures(connection, queue, look.queue.departures);
     look.departed.insert(look.departed.end(), news.numbers.begin(), news.numbers.end());
@@ -195,8 +200,8 @@ Advance advance(db::Connection& connection, QueueId id) {
   const auto done = db::transact(connection, [&](db::Tx& tx) -> Result<Advance> {
     auto queue = lock_if_free(tx, id);
     if (!queue) return Advance{};
-    Advance out{true, settle(tx, *queue), 0};
-    const auto room = queue->paused ? 0 : queue->capacity - queue->inside;
+    Advance out{true, settle(tx, *queue, kAdvanceMax), 0};
+    const auto room = queue->paused ? 0 : std::min(queue->capacity - queue->inside, kAdvanceMax);
     TicketNumber last{0};
     if (room > 0) {
       const auto numbers = load_first_waiting(tx, id, room);
@@ -204,6 +209,7 @@ Advance advance(db::Connection& connection, QueueId id) {
       out.admitted = static_cast<std::int64_t>(numbers.size());
       if (!numbers.empty()) last = numbers.back();
     }
+    out.more = out.ended == kAdvanceMax || out.admitted == kAdvanceMax;
     if (out.ended == 0 && out.admitted == 0) return out;
     queue->inside += out.admitted;
     if (out.admitted > 0) queue->rate = fold(queue->rate, out.admitted, queue->now);
@@ -227,6 +233,14 @@ void advance_if_possible(db::Connection& connection, QueueId queue) noexcept {
     log::write(LogLevel::warning, "advance_failed",
                {{"queue", queue.value}, {"reason", std::string(fault.what())}});
   }
+}
+
+std::int64_t forget_departures(db::Connection& connection, QueueId id, std::int64_t limit) {
+  // Read for itself, because a DELETE locks what it reads, and the line would stand still.
+  const auto served = load_served(connection, id);
+  return db::transact(connection, [&](db::Tx& tx) -> Result<std::int64_t> {
+    return forget_departures(tx, id, served, limit);
+  }).value();
 }
 
 Result<Progress> progress(db::Connection& connection, QueueId queue) {

@@ -64,8 +64,8 @@ token::Claims claims_of(const Ticket& ticket, const std::string& user_uuid);
 // Any state. TOKEN_INVALID where the place does not exist or another token holds it.
 Result<View> status(db::Connection& connection, Watch& watch, const token::Claims& claims);
 
-// The same, always as the database has it now: for whoever has just joined, who is told an exact
-// number, and let in at once where there is room.
+// The same, always as the database has it now: an exact number, and let in at once where there is
+// room.
 Result<View> status_now(db::Connection& connection, const token::Claims& claims);
 
 // The gate of protected calls, where their own statement has not found the caller inside (see
@@ -79,11 +79,17 @@ Result<Done> leave_line(db::Tx& tx, const token::Claims& claims);
 struct Advance {
   bool ran = false;  // false: somebody else is at it
   std::int64_t ended = 0, admitted = 0;
+  bool more = false;  // to be done: this was as much as one transaction takes
 };
-// Ends visits that ran out, admits as many as there is room for, strictly by number.
+// Ends visits that ran out, admits as many as there is room for, strictly by number; no more of
+// each than one transaction can carry.
+inline constexpr std::int64_t kAdvanceMax = 10'000;
 Advance advance(db::Connection& connection, QueueId queue);
 // The same where it is only a courtesy: faults are logged, not thrown.
 void advance_if_possible(db::Connection& connection, QueueId queue) noexcept;
+
+// Forgets one batch of the numbers that were given up and that the line has passed; how many.
+std::int64_t forget_departures(db::Connection& connection, QueueId queue, std::int64_t limit);
 
 struct Progress {
   TicketNumber served, last;

@@ -56,7 +56,7 @@ constexpr auto kRenewToken =
 // that ends next say that it is not meant, and its row, which a hold may have, is not waited for.
 constexpr auto kLockEnded =
     "SELECT number, user_id FROM visit FORCE INDEX (visit_ends) "
-    "WHERE queue_id = ? AND ends_at <= ? FOR UPDATE";
+    "WHERE queue_id = ? AND ends_at <= ? ORDER BY ends_at LIMIT ? FOR UPDATE";
 
 // Not a locking read: it must neither wait for a ticket whose commit is under way nor skip one
 // that is there. A number that commits late is simply the next one.
@@ -74,8 +74,9 @@ constexpr auto kCountDeparture = "UPDATE queue SET departures = departures + 1 W
 constexpr auto kWriteDeparture =
     "INSERT INTO departure (queue_id, version, number) "
     "SELECT id, departures, ? FROM queue WHERE id = ?";
+constexpr auto kServed = "SELECT served_no FROM queue WHERE id = ?";
 constexpr auto kForgetDepartures =
-    "DELETE d FROM departure d JOIN queue q ON q.id = d.queue_id WHERE d.number <= q.served_no";
+    "DELETE FROM departure WHERE queue_id = ? AND number <= ? ORDER BY version LIMIT ?";
 constexpr auto kEndVisit =
     "UPDATE visit SET ends_at = LEAST(ends_at, NOW(6)) WHERE queue_id = ? AND number = ?";
 constexpr auto kClaim =
@@ -85,6 +86,7 @@ constexpr auto kClaim =
 constexpr auto kLockVisit =
     "SELECT number FROM visit WHERE queue_id = ? AND number = ? FOR UPDATE";
 constexpr auto kVisitEnd = "SELECT ends_at FROM visit WHERE queue_id = ? AND number = ?";
+
 std::optional<TicketNumber> maybe_number(const db::Row& row, std::size_t i) {
   if (row.null(i)) return {};
   return row.id<TicketNumber>(i);
@@ -248,8 +250,8 @@ std::optional<Snapshot> lock_if_free(db::Tx& tx, QueueId queue) {
 
 void lock(db::Tx& tx, QueueId queue) { tx->query(kLock, queue); }
 
-std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now) {
-  const auto ended = to_numbers(tx->query(kLockEnded, queue, now));
+std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now, std::int64_t limit) {
+  const auto ended = to_numbers(tx->query(kLockEnded, queue, now, limit));
   if (ended.empty()) return 0;
   for_each_lot(ended, [&](const std::vector<TicketNumber>& lot) {
     change_lot(tx, kExpireTickets, {queue.value}, lot);
@@ -284,6 +286,7 @@ bool leave(db::Tx& tx, TicketKey key) {
     tx->change(kWriteDeparture, key.number, key.queue);
     return true;
   }
+  lock_visit(tx, key);  // before the ticket, as a payment does
   if (tx->change(kLeave, key.queue, key.number, "ADMITTED") != 1) return false;
   tx->change(kEndVisit, key.queue, key.number);
   return true;
@@ -305,6 +308,13 @@ std::optional<Instant> load_visit_end(db::Connection& connection, TicketKey key)
   return row->instant(0);
 }
 
-std::int64_t forget_departures(db::Tx& tx) { return tx->change(kForgetDepartures); }
+TicketNumber load_served(db::Connection& connection, QueueId queue) {
+  const auto row = connection.row(kServed, queue);
+  return row ? row->id<TicketNumber>(0) : TicketNumber{0};
+}
+
+std::int64_t forget_departures(db::Tx& tx, QueueId queue, TicketNumber served, std::int64_t limit) {
+  return tx->change(kForgetDepartures, queue, served, limit);
+}
 
 }  // namespace boxoffice::queue

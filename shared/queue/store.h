@@ -79,7 +79,7 @@ void renew_token(db::Tx& tx, TicketKey key, const std::string& token_id,
 // Locks the queue's row, or gives nothing at once where somebody else has it.
 std::optional<Snapshot> lock_if_free(db::Tx& tx, QueueId queue);
 void lock(db::Tx& tx, QueueId queue);
-std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now);
+std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now, std::int64_t limit);
 std::vector<TicketNumber> load_first_waiting(db::Tx& tx, QueueId queue, std::int64_t limit);
 void admit(db::Tx& tx, const Snapshot& queue, const std::vector<TicketNumber>& numbers);
 void save_advance(db::Tx& tx, const Snapshot& queue, TicketNumber admitted);
@@ -92,6 +92,8 @@ bool claim(db::Tx& tx, TicketKey key, std::int64_t visit_seconds);
 // The per-user lock of holds and payments. False where there is no such visit.
 bool lock_visit(db::Tx& tx, TicketKey key);
 std::optional<Instant> load_visit_end(db::Connection& connection, TicketKey key);
-std::int64_t forget_departures(db::Tx& tx);
+// 0 where there is no such queue.
+TicketNumber load_served(db::Connection& connection, QueueId queue);
+std::int64_t forget_departures(db::Tx& tx, QueueId queue, TicketNumber served, std::int64_t limit);
 
 }  // namespace boxoffice::queue

@@ -32,6 +32,16 @@ Result<Stage> set_up(db::Tx& tx, Stage stage, std::int64_t seats) {
   return stage;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Whether new_run made the name: a queue "Rehearsal Hall" is somebody's, and for sale.
+bool is_run(const std::string& name) {
+  constexpr std::size_t kStamp = 14;
+  return name.size() > kStamp + 1 && name[kStamp] == 's' &&
+         std::all_of(name.begin(), name.begin() + kStamp, is_digit) &&
+         std::all_of(name.begin() + kStamp + 1, name.end(), is_digit);
+}
+
 std::string run_of(const std::string& name) { return name.substr(std::string(kStageName).size()); }
 
 // Outbox rows by the reservation that they tell of.
@@ -52,6 +62,14 @@ Result<Done> remove_lot(db::Tx& tx, QueueId queue, const std::vector<UserId>& us
 
 }  // namespace
 
+std::string new_run(std::int64_t seed) {
+  std::string run;
+  for (const char c : local_date_time(wall_clock()).substr(0, 19)) {
+    if (is_digit(c)) run += c;
+  }
+  return run + "s" + std::to_string(seed);
+}
+
 std::string fan_names(const std::string& run) { return kFanName + run + "-"; }
 
 Result<Stage> set_up(db::Connection& connection, const Plan& plan) {
@@ -62,7 +80,11 @@ Result<Stage> set_up(db::Connection& connection, const Plan& plan) {
   return db::transact(connection, [&](db::Tx& tx) { return set_up(tx, stage, plan.seats); });
 }
 
-std::vector<Run> runs(db::Connection& connection) { return load_runs(connection, kStageName); }
+std::vector<Run> runs(db::Connection& connection) {
+  auto found = load_runs(connection, kStageName);
+  std::erase_if(found, [](const Run& run) { return !is_run(run_of(run.name)); });
+  return found;
+}
 
 Result<Removed> remove(db::Connection& connection, const Run& run) {
   take_time(connection);
@@ -70,7 +92,7 @@ Result<Removed> remove(db::Connection& connection, const Run& run) {
   if (const auto others = count_entangled(connection, run.queue, names); others > 0) {
     return refuse_field("rehearsal",
                         run.name + " is left as it is: " + std::to_string(others) +
-                            " reservations join it to users or concerts that are not its own",
+                            " reservations or places join it to users or concerts that are not its own",
                         "다른 예약과 얽혀 있어 삭제하지 않았습니다");
   }
   CHECK(queue::change(connection, run.queue, {{}, {}, {}, true}));

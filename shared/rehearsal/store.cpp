@@ -30,7 +30,9 @@ constexpr auto kEntangled =
     " JOIN concert c ON c.id = r.concert_id WHERE a.name LIKE ? AND c.queue_id <> ?) + "
     "(SELECT COUNT(*) FROM concert c JOIN session e ON e.concert_id = c.id "
     " JOIN seat s ON s.session_id = e.id JOIN reservation r ON r.id = s.reservation_id "
-    " JOIN account a ON a.id = r.user_id WHERE c.queue_id = ? AND a.name NOT LIKE ?)";
+    " JOIN account a ON a.id = r.user_id WHERE c.queue_id = ? AND a.name NOT LIKE ?) + "
+    "(SELECT COUNT(*) FROM ticket t JOIN account a ON a.id = t.user_id "
+    " WHERE t.queue_id = ? AND a.name NOT LIKE ?)";
 constexpr auto kUsers = "SELECT id FROM account WHERE name LIKE ? ORDER BY id";
 constexpr auto kEvents =
     "SELECT o.id, r.id FROM outbox o "
@@ -106,7 +108,8 @@ std::vector<Run> load_runs(db::Connection& connection, const std::string& names)
 }
 
 std::int64_t count_entangled(db::Connection& connection, QueueId queue, const std::string& names) {
-  return connection.row(kEntangled, beginning(names), queue, queue, beginning(names))->integer(0);
+  const auto fans = beginning(names);
+  return connection.row(kEntangled, fans, queue, queue, fans, queue, fans)->integer(0);
 }
 
 std::vector<UserId> load_users(db::Connection& connection, const std::string& names) {

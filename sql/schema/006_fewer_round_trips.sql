@@ -39,7 +39,7 @@ END//
 -- that exist. With each seat, whether it is taken.
 CREATE OR REPLACE PROCEDURE hold_look(
   p_open BOOLEAN, p_queue BIGINT, p_number BIGINT, p_jti VARCHAR(128), p_user BIGINT, p_concert BIGINT,
-  p_session BIGINT, p_from DATETIME(6), p_to DATETIME(6), p_seat INT, p_seats VARCHAR(1000))
+  p_session BIGINT, p_from DATETIME(6), p_to DATETIME(6), p_seat BIGINT, p_seats VARCHAR(2000))
 BEGIN
   DECLARE v_locked BIGINT;
   DECLARE v_session BIGINT DEFAULT p_session;

@@ -1,11 +1,10 @@
-// bench_coldstart TIMES PROGRAM: milliseconds from exec to the first byte of the answer, as CGI, one a
-// line. The request is in the environment, as it is for CGI.
+// bench_coldstart PROGRAM: milliseconds from exec to the first byte of the answer, as CGI. The request is
+// in the environment, as it is for CGI.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <iostream>
 
 #include "bench/stats.h"
@@ -37,14 +36,11 @@ double first_byte_ms(char* program) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: bench_coldstart TIMES PROGRAM\n";
+  if (argc != 2) {
+    std::cerr << "usage: bench_coldstart PROGRAM\n";
     return 2;
   }
-  for (int i = std::atoi(argv[1]); i > 0; --i) {
-    const double took = first_byte_ms(argv[2]);
-    if (took == 0) return 1;
-    std::cout << took << "\n";
-  }
-  return 0;
+  const double took = first_byte_ms(argv[1]);
+  if (took == 0) return 1;
+  std::cout << took << "\n";
 }

@@ -62,18 +62,24 @@ def stampede(bench):
 
 
 def cold_starts(bench):
-    """Of every function, the median of some starts, in milliseconds."""
-    out = {}
-    for name in stacks.workers():
-        family, folder = name.split("-", 1)
-        declared = stacks.ROOT / "functions" / family / folder.replace("-", "_") / "function.json"
-        method = json.loads(declared.read_text())["methods"][0]
-        program = bench.stack.state / "releases" / name / "current" / name
-        done = subprocess.run([bench.stack.program("bench_coldstart"), str(bench.sizes.starts), program],
-                              env={**bench.stack.env, "REQUEST_METHOD": method}, capture_output=True, text=True,
-                              check=True)
-        out[name] = statistics.median(map(float, done.stdout.split()))
-    return out
+    """Of every function, the median of some starts, in milliseconds: in rounds of all of them, so that what
+    disturbs the machine for a moment disturbs one start of each and not all of one."""
+    took = {}
+    for _ in range(bench.sizes.starts):
+        for name in stacks.workers():
+            took.setdefault(name, []).append(cold_start(bench, name))
+    return {name: statistics.median(starts) for name, starts in took.items()}
+
+
+def cold_start(bench, name):
+    family, folder = name.split("-", 1)
+    declared = stacks.ROOT / "functions" / family / folder.replace("-", "_") / "function.json"
+    method = json.loads(declared.read_text())["methods"][0]
+    program = bench.stack.state / "releases" / name / "current" / name
+    done = subprocess.run([bench.stack.program("bench_coldstart"), program],
+                          env={**bench.stack.env, "REQUEST_METHOD": method}, capture_output=True, text=True,
+                          check=True)
+    return float(done.stdout)
 
 
 def memory(stack):

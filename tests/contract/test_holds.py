@@ -124,7 +124,9 @@ class Holds(unittest.TestCase):
     def test_a_seat_that_does_not_exist_takes_none(self):
         self.refused(self.user.hold(self.concert, 1, 21), 404, "SEAT_NOT_FOUND")
         self.refused(book(self.user, self.concert, ["1", "21"]), 404, "SEAT_NOT_FOUND")
-        self.refused(book(self.user, self.concert, ["1", "9223372036854775807"]), 404, "SEAT_NOT_FOUND")
+        for number in ("21", "100000", "2147483648", "9223372036854775807"):
+            self.refused(book(self.user, self.concert, [number]), 404, "SEAT_NOT_FOUND")
+            self.refused(book(self.user, self.concert, ["1", number]), 404, "SEAT_NOT_FOUND")
         other = stage.Concert()
         answer = client.post(f"{self.concert.path}/reservations", {"seatIds": [other.session.seat(1)]},
                              token=self.user.token)

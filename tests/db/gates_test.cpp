@@ -157,6 +157,26 @@ TEST_F(Gates, AStoredAnswerIsGivenAfterThePlaceIsOver) {
   EXPECT_EQ(passing(rest, request), "ok");
 }
 
+TEST_F(Gates, ATwinsAnswerIsGivenAlsoToWhomIsTriedAgain) {
+  const auto rest = endpoint(Family::v1, Identity::none, Gate::admitted);
+  http::Request request;
+  request.queue_token = queue_token(ann);
+  request.idempotency_key = "twins";
+  ASSERT_EQ(passing(rest, request), "ok");
+  fn::Worker elsewhere{config("required"), kKey};
+  fn::Context first(worker, rest, request), twin(elsewhere, rest, request);
+  ASSERT_TRUE(first.identify() && twin.identify());
+  const auto done = [](db::Tx&) -> Result<http::Response> { return http::plain(201, json::Object{}); };
+  const auto answer = first.transact([&](db::Tx& tx) -> Result<http::Response> {
+    tx.connection().command("ROLLBACK");  // as the server does to one of two in a deadlock
+    twin.transact(done).value();
+    throw db::Fault(db::FaultKind::retry, 1213, "deadlock");
+  });
+  ASSERT_EQ(outcome(answer), "ok");
+  EXPECT_EQ(answer->status, 201);
+  EXPECT_TRUE(first.admission().seen);
+}
+
 TEST_F(Gates, IdentityComesBeforeAnythingElseThatIsWrong) {
   auto rest = endpoint(Family::v1, Identity::none, Gate::admitted);
   http::Request request;

@@ -46,6 +46,12 @@ TEST_F(HoldSeats, RefusesSeatsThatDoNotExistAndSeatsNamedTwice) {
   EXPECT_EQ(outcome(missing), "SEAT_NOT_FOUND");
   EXPECT_EQ(fact<std::int64_t>(missing.error(), "number"), 11);
   EXPECT_EQ(outcome(hold(ann, show, {1, 1})), "DUPLICATE_SEAT");
+  std::vector<std::int64_t> far_off;
+  for (std::int64_t i = 0; i < 50; ++i) {
+    EXPECT_EQ(outcome(hold(ann, show, {INT64_MAX - i})), "SEAT_NOT_FOUND");
+    far_off.push_back(INT64_MAX - i);
+  }
+  EXPECT_EQ(outcome(hold(db, ann, show, far_off, {50, 300})), "SEAT_NOT_FOUND");
   EXPECT_EQ(fingerprint(ann.user), before);
 }
 

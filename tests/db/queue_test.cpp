@@ -214,14 +214,6 @@ TEST_F(Line, AnAdvanceDoesNotWaitForWhoIsInsideAndBusy) {
   EXPECT_EQ(done.admitted, 10);
 }
 
-TEST_F(Line, AdmitsManyMoreThanOneLotAtOnce) {
-  const auto queue = make_queue(150);
-  const auto people = join_many(queue, 151);
-  EXPECT_EQ(queue::advance(db, queue).admitted, 150);
-  EXPECT_EQ(inside(queue), 150);
-  EXPECT_EQ(ticket_state(people.back().place), "WAITING");
-}
-
 TEST_F(Line, PausedLetsNobodyInAndGoesOnWhereItStopped) {
   const auto queue = make_queue(2);
   const auto people = join_many(queue, 3);

@@ -105,12 +105,21 @@ TEST_F(Watching, NumbersGivenUpAreForgottenOnceTheLineHasPassedThem) {
   queue::advance(db, queue);
   EXPECT_EQ(ticket_state(people[4].place), "ADMITTED");
   EXPECT_EQ(queue::load_snapshot(db, queue)->served.value, 5);
-  db::transact(db, [](db::Tx& tx) -> Result<std::int64_t> {
-    return queue::forget_departures(tx);
-  }).value();
+  EXPECT_EQ(queue::forget_departures(db, queue, 2), 2);
+  EXPECT_EQ(queue::forget_departures(db, queue, 2), 0);
   EXPECT_EQ(number("SELECT COUNT(*) FROM departure WHERE queue_id = ?", queue), 1);
   queue::Watch late(kForLong);
   EXPECT_EQ(queue::status(db, late, people[8].claims)->status, queue::Status::expired);
+}
+
+TEST_F(Watching, ALineThatHasTheNumberOfOneThatIsGoneIsSeenAnew) {
+  for (const int gone : {6, 7, 8}) leave(gone);
+  poll(db, 10).value();
+  db.change("DELETE FROM departure WHERE queue_id = ?", queue);
+  db.change("UPDATE queue SET departures = 0 WHERE id = ?", queue);
+  leave(9);
+  watch.expire(queue);
+  EXPECT_EQ(poll(db, 9)->status, queue::Status::expired);
 }
 
 TEST_F(Watching, WhoPollsMakesTheLineMove) {

@@ -10,9 +10,12 @@ int main() {
   return jobs::run("job-advance", [](db::Connection& connection, const Config&) {
     std::int64_t ended = 0, admitted = 0, queues = 0;
     for (const auto queue : queue::load_queue_ids(connection)) {
-      const auto done = queue::advance(connection, queue);
-      ended += done.ended;
-      admitted += done.admitted;
+      queue::Advance done;
+      do {
+        done = queue::advance(connection, queue);
+        ended += done.ended;
+        admitted += done.admitted;
+      } while (done.more);
       ++queues;
     }
     return std::to_string(queues) + " queues, " + std::to_string(ended) + " visits ended, " +

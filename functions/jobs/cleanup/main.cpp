@@ -1,7 +1,7 @@
 // Forgets stored answers past their retention, and departures that the line has passed.
 
 #include "idempotency/store.h"
-#include "queue/store.h"
+#include "queue/service.h"
 #include "../job.h"
 
 using namespace boxoffice;
@@ -13,9 +13,11 @@ int main() {
         return idempotency::forget(tx, config.idempotency_hours, jobs::kBatch);
       }).value();
     });
-    const auto departures = db::transact(connection, [](db::Tx& tx) -> Result<std::int64_t> {
-      return queue::forget_departures(tx);
-    }).value();
+    std::int64_t departures = 0;
+    for (const auto queue : queue::load_queue_ids(connection)) {
+      departures +=
+          jobs::in_batches([&] { return queue::forget_departures(connection, queue, jobs::kBatch); });
+    }
     return std::to_string(answers) + " stored answers and " + std::to_string(departures) +
            " departures forgotten";
   });
