@@ -7,8 +7,8 @@
 
 #include "token/token.h"
 
-// Every function's main(), under the name that CMakeLists.txt gives it.
-#define BO_PROGRAM(symbol, name) int symbol();
+// Every function's main(), under the name that CMakeLists.txt gives its symbol.
+#define BO_PROGRAM(symbol, name) extern "C" int symbol();
 #include "faults/programs.inc"
 #undef BO_PROGRAM
 
