@@ -3,6 +3,8 @@
 # Everything they do happens in one state folder: $BOXOFFICE_STATE, or .boxoffice in the checkout.
 # ROOT is the checkout, STATE the state folder.
 set -euo pipefail
+# The last of a pipeline is this shell and no copy of it, so that `… | put FILE` can end the script.
+shopt -s lastpipe
 umask 077
 # Debian keeps mariadbd and nginx where an ordinary user's PATH does not look.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -52,7 +54,10 @@ state_lock() {
 
 # Standard input becomes the file, in one step. Succeeds when that changed it.
 put() {
-  cat >"$1.new" || die "$1 could not be written"
+  cat >"$1.new" || {
+    rm -f "$1.new"
+    die "$1 could not be written"
+  }
   if [[ -f $1 ]] && cmp -s "$1" "$1.new"; then
     rm "$1.new"
     return 1

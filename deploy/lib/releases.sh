@@ -23,7 +23,10 @@ install_release() {
   declared_grants "$name" | put "$folder/$id/grants" || true
   # Said here, because nothing that fails in a condition ends a script by itself.
   cp "$binary" "$folder/$id/$name.new" && chmod 700 "$folder/$id/$name.new" &&
-    mv -f "$folder/$id/$name.new" "$folder/$id/$name" || die "$binary could not be copied to $folder/$id"
+    mv -f "$folder/$id/$name.new" "$folder/$id/$name" || {
+      rm -rf -- "${folder:?}/$id"
+      die "$binary could not be copied to $folder/$id"
+    }
   current=$(readlink "$folder/current" || true)
   [[ -z $current || $current == "$id" ]] || point "$folder/previous" "$current"
   point "$folder/current" "$id"

@@ -40,6 +40,12 @@ def run(*command, **more):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
 
 
+def no_large_files():
+    """What a full disk is to a program: files end after 16 KiB."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
+
+
 def supervisor(*words):
     return run(STATE / "bin/boxoffice-supervisor", STATE / "run/control", *words)
 
@@ -151,6 +157,29 @@ class Releases(unittest.TestCase):
         self.assertIn(self.FUNCTION, refused.stderr)
         self.assertEqual(before, self.current())
         self.assertEqual({200}, set(traffic.statuses))
+
+    def test_a_program_that_there_is_no_room_for_is_not_installed(self):
+        before, folder = self.current(), STATE / "releases" / self.FUNCTION
+        kept = sorted(os.listdir(folder))
+        with tempfile.NamedTemporaryFile("wb", delete=False) as other:
+            other.write((folder / "current" / self.FUNCTION).read_bytes() + b"another")
+        self.addCleanup(os.unlink, other.name)
+        os.chmod(other.name, 0o755)
+        refused = run(ROOT / "deploy/release", self.FUNCTION, other.name, preexec_fn=no_large_files)
+        self.assertEqual(1, refused.returncode, refused.stderr)
+        self.assertIn("could not be copied", refused.stderr)
+        self.assertEqual(before, self.current())
+        self.assertEqual(kept, sorted(os.listdir(folder)))
+
+    def test_a_file_that_cannot_be_written_ends_the_command_and_stays_as_it_was(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "file")
+            file.write_text("as it was")
+            done = run("bash", "-c", '. "$0/deploy/lib.sh"; head -c 100000 /dev/zero | put "$1" || true; say on',
+                       ROOT, file, preexec_fn=no_large_files)
+            self.assertEqual((1, ""), (done.returncode, done.stdout))
+            self.assertIn("could not be written", done.stderr)
+            self.assertEqual((["file"], "as it was"), (os.listdir(folder), file.read_text()))
 
     def test_an_unknown_function_is_refused_with_the_names(self):
         refused = run(ROOT / "deploy/release", "v1-nonsense")
