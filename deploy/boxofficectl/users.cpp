@@ -37,10 +37,10 @@ std::int64_t before(const Context& context) {
 std::string places(db::Connection& connection, UserId user) {
   std::string out;
   for (const auto queue : queue::load_queue_ids(connection)) {
-    const auto ticket = queue::load_live_ticket(connection, queue, user);
-    if (!ticket) continue;
+    const auto live = queue::load_live_ticket(connection, queue, user);
+    if (!live) continue;
     out += (out.empty() ? "" : ", ") + std::string("queue ") + std::to_string(queue.value) +
-           " number " + std::to_string(ticket->key.number.value) + " " + ticket->state;
+           " number " + std::to_string(live->ticket.key.number.value) + " " + live->ticket.state;
   }
   return out;
 }

@@ -12,9 +12,18 @@ std::optional<User> find_by_name(db::Connection& connection, const std::string& 
   return load_by_name(connection, name);
 }
 
+namespace {
+Error name_taken() { return refuse(ErrorCode::NAME_TAKEN).with("field", std::string("name")); }
+}  // namespace
+
+Result<Done> check_free(db::Connection& connection, const std::string& name) {
+  if (load_by_name(connection, name)) return name_taken();
+  return Done{};
+}
+
 Result<User> register_user(db::Tx& tx, const Registration& wanted) {
   auto user = insert(tx, wanted.name, wanted.email, wanted.password_hash);
-  if (!user) return refuse(ErrorCode::NAME_TAKEN).with("field", std::string("name"));
+  if (!user) return name_taken();
   return std::move(*user);
 }
 

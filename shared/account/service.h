@@ -23,7 +23,9 @@ inline constexpr std::int64_t kPasswordMax = 128;
 std::optional<User> find(db::Connection& connection, UserId id);
 std::optional<User> find_by_name(db::Connection& connection, const std::string& name);
 
-// NAME_TAKEN where the name belongs to somebody, also when they register at this moment.
+// NAME_TAKEN where the name belongs to somebody already.
+Result<Done> check_free(db::Connection& connection, const std::string& name);
+// The same also where they register at this moment.
 Result<User> register_user(db::Tx& tx, const Registration& wanted);
 
 // Argon2id takes tens of milliseconds and must not run inside a transaction; what was typed goes

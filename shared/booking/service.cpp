@@ -135,16 +135,20 @@ Result<Cancellation> cancel(db::Tx& tx, ReservationId id, std::optional<UserId> 
 }
 
 std::int64_t expire_batch(db::Connection& connection, std::int64_t limit) {
-  const auto done = db::transact(connection, [&](db::Tx& tx) -> Result<std::int64_t> {
-    const auto lapsed = lock_lapsed(tx, limit);
-    for (const auto& record : lapsed) {
-      seating::release(tx, record.session, record.id);
-      set_expired(tx, record.id);
-    }
-    for (const auto& record : lapsed) seating::raise_version(tx, record.session, record.id);
-    return static_cast<std::int64_t>(lapsed.size());
-  });
-  return done.value();
+  // One by one: the seats of several reservations, each in ascending order, are not in ascending order
+  // together, and their next buyers would not wait for one but for all of them.
+  std::int64_t expired = 0;
+  for (const auto id : load_lapsed(connection, limit)) {
+    expired += db::transact(connection, [&](db::Tx& tx) -> Result<std::int64_t> {
+      const auto record = lock_if_lapsed(tx, id);
+      if (!record) return 0;
+      seating::release(tx, record->session, id);
+      set_expired(tx, id);
+      seating::raise_version(tx, record->session, id);
+      return 1;
+    }).value();
+  }
+  return expired;
 }
 
 }  // namespace boxoffice::booking

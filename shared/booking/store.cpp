@@ -33,9 +33,12 @@ constexpr auto kLoadOfUser =
     "WHERE r.user_id = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?";
 constexpr auto kSeatsOf =
     "SELECT number, price FROM reservation_seat WHERE reservation_id = ? ORDER BY number";
-constexpr auto kLockLapsed =
-    "SELECT " RECORD_COLUMNS " FROM reservation r WHERE r.status = 'HELD' "
-    "AND r.hold_until <= NOW(6) ORDER BY r.hold_until LIMIT ? FOR UPDATE SKIP LOCKED";
+#define HOLD_IS_OVER "r.status = 'HELD' AND r.hold_until <= NOW(6)"
+constexpr auto kLapsed =
+    "SELECT r.id FROM reservation r WHERE " HOLD_IS_OVER " ORDER BY r.hold_until LIMIT ?";
+constexpr auto kLockIfLapsed = "SELECT " RECORD_COLUMNS
+                               " FROM reservation r FORCE INDEX (PRIMARY) "
+                               "WHERE r.id = ? AND " HOLD_IS_OVER " FOR UPDATE SKIP LOCKED";
 constexpr auto kEvent =
     "INSERT INTO outbox (topic, payload, created_at) VALUES (?, "
     "JSON_OBJECT('reservationId', ?, 'userId', ?, 'amount', ?), NOW(6))";
@@ -136,10 +139,16 @@ Taken take(db::Tx& tx, const NewHold& hold, const std::vector<SeatNumber>& seats
   return {sets[0].front().id<ReservationId>(0), sets[0].front().integer(1)};
 }
 
-std::vector<Record> lock_lapsed(db::Tx& tx, std::int64_t limit) {
-  std::vector<Record> out;
-  for (const auto& row : tx->query(kLockLapsed, limit)) out.push_back(to_record(row));
+std::vector<ReservationId> load_lapsed(db::Connection& connection, std::int64_t limit) {
+  std::vector<ReservationId> out;
+  for (const auto& row : connection.query(kLapsed, limit)) out.push_back(row.id<ReservationId>(0));
   return out;
+}
+
+std::optional<Record> lock_if_lapsed(db::Tx& tx, ReservationId id) {
+  const auto row = tx->row(kLockIfLapsed, id);
+  if (!row) return {};
+  return to_record(*row);
 }
 
 void write_event(db::Tx& tx, const Event& event) {

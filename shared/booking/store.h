@@ -85,7 +85,10 @@ struct Taken {
 Taken take(db::Tx& tx, const NewHold& hold, const std::vector<SeatNumber>& seats);
 
 // Locks up to `limit` lapsed holds that nobody else is at, oldest first.
-std::vector<Record> lock_lapsed(db::Tx& tx, std::int64_t limit);
+// The holds that lapsed first.
+std::vector<ReservationId> load_lapsed(db::Connection& connection, std::int64_t limit);
+// Nothing where it has been closed meanwhile, or somebody else is at it.
+std::optional<Record> lock_if_lapsed(db::Tx& tx, ReservationId id);
 void set_expired(db::Tx& tx, ReservationId id);
 
 // Notes what happened, for whoever has to be told; commits with the deed.

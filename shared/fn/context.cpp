@@ -1,15 +1,22 @@
 #include "fn/context.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "fn/replay.h"
 
 namespace boxoffice::fn {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBearer = "bearer ";  // in capitals or not
 
 std::string_view bearer_of(const http::Request& request) {
   const std::string_view header = request.authorization;
-  return header.starts_with(kBearer) ? header.substr(kBearer.size()) : std::string_view{};
+  const auto same = [](char c, char lower) { return std::tolower(static_cast<unsigned char>(c)) == lower; };
+  const bool bearer = header.size() >= kBearer.size() &&
+                      std::equal(kBearer.begin(), kBearer.end(), header.begin(),
+                                 [&](char lower, char c) { return same(c, lower); });
+  return bearer ? header.substr(kBearer.size()) : std::string_view{};
 }
 
 }  // namespace

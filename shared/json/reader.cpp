@@ -51,16 +51,32 @@ std::optional<std::int64_t> id_of(const json_t* item, bool numeric_texts) {
 
 void Reader::Release::operator()(json_t* value) const { json_decref(value); }
 
+// The object or list, or where it is wrong. Jansson gives up at a number that is too large; half a won
+// in its place is refused just as well by whoever asks for the member, and by nobody else.
+Reader::Handle Reader::load(std::string text, std::string& problem) {
+  constexpr int kTooLargeMax = 8;
+  constexpr std::string_view kNumber = "+-.0123456789Ee", kNotWhole = "0.5";
+  for (int tries = 0;; ++tries) {
+    json_error_t where{};
+    Handle root(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &where));
+    if (root) return root;
+    problem = "line " + std::to_string(where.line) + ", column " + std::to_string(where.column);
+    if (json_error_code(&where) != json_error_numeric_overflow || tries == kTooLargeMax) return {};
+    const auto end = static_cast<std::size_t>(where.position);  // of the number
+    const auto before = text.find_last_not_of(kNumber, end - 1);
+    const auto begin = before == std::string::npos ? 0 : before + 1;
+    text.replace(begin, end - begin, kNotWhole);
+  }
+}
+
 Result<Reader> Reader::parse(std::string_view text) {
   // Jansson passes over a NUL that stands behind a number.
   if (text.find('\0') != std::string_view::npos) {
     return refuse(ErrorCode::INVALID_JSON).saying("JSON has no NUL.", "JSON에는 NUL이 없습니다.");
   }
-  json_error_t where{};
-  Handle root(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &where));
+  std::string at;
+  auto root = load(std::string(text), at);
   if (!root) {
-    const std::string at = "line " + std::to_string(where.line) + ", column " +
-                           std::to_string(where.column);
     return refuse(ErrorCode::INVALID_JSON).saying("Not JSON at " + at + ".", at + ": JSON 오류");
   }
   if (!json_is_object(root.get())) {

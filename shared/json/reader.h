@@ -1,6 +1,7 @@
 // Reads a request's JSON object. Every refusal names the member and says what it must be.
 //
-// Numbers are read strictly: 1e3 and 100.0 are not whole numbers (Jansson would read them as 0).
+// Numbers are read strictly: 1e3 and 100.0 are not whole numbers (Jansson would read them as 0), and one
+// beyond 64 bits is a wrong value of its member, not wrong JSON.
 // Unknown members are ignored; a member given twice refuses the whole body.
 #pragma once
 
@@ -54,6 +55,7 @@ class Reader {
     void operator()(json_t* value) const;
   };
   using Handle = std::unique_ptr<json_t, Release>;
+  static Handle load(std::string text, std::string& problem);
   explicit Reader(Handle root) : root_(std::move(root)) {}
   [[nodiscard]] bool has(const char* name) const;  // there, and not null
   Handle root_;

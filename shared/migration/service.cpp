@@ -57,7 +57,8 @@ Result<Done> run_statement(db::Connection& connection, const File& file, std::si
     connection.commit();
     return Done{};
   } catch (const db::Fault& fault) {
-    if (fault.kind() == db::FaultKind::gone || fault.kind() == db::FaultKind::unknown) throw;
+    // Where the connection is lost, so is the lock of migrations: nothing more is to be sent.
+    if (!connection.connected()) throw;
     connection.command("ROLLBACK");
     return refusal(file.name + ": statement " + std::to_string(count) + " of " +
                    std::to_string(file.statements.size()) + " failed: " + fault.what() + "\n" +

@@ -40,7 +40,7 @@ Result<Done> change(db::Connection& connection, QueueId queue, const Change& wan
     save_change(tx, queue, wanted);
     return Done{};
   }));
-  advance_if_possible(connection, queue);
+  try_advance(connection, queue);
   return Done{};
 }
 

@@ -26,6 +26,7 @@ std::optional<Overview> load_overview(db::Connection& connection, QueueId queue)
   const auto snapshot = load_snapshot(connection, queue);
   if (!snapshot) return {};
   const auto row = connection.row(kOverview, queue);
+  if (!row) return {};
   Overview out{row->text(0), *snapshot, row->id<TicketNumber>(1), row->integer(2), row->integer(3),
                {}};
   for (const auto& concert : connection.query(kConcerts, queue)) {

@@ -7,6 +7,10 @@
 namespace boxoffice::queue {
 namespace {
 
+// So many at the front of a full line are told what the database says; a look is young enough for all
+// behind them.
+constexpr std::int64_t kNextInLine = 100;
+
 Room room_of(const Snapshot& q) {
   return {q.paused, q.capacity, q.inside, q.first_waiting.has_value(),
           q.first_visit_end && *q.first_visit_end <= q.now};
@@ -49,7 +53,7 @@ std::optional<Place> current_place(db::Connection& connection, TicketKey key) {
   auto place = load_place(connection, key);
   if (!place || place->ticket.state != "WAITING") return place;
   if (!worth_advancing(room_of(place->queue))) return place;
-  advance_if_possible(connection, key.queue);
+  try_advance(connection, key.queue);
   return load_place(connection, key);
 }
 
@@ -59,24 +63,38 @@ Result<Place> own_place(db::Connection& connection, const token::Claims& claims)
   return std::move(*place);
 }
 
-// Ends visits that ran out, and takes them off the count of those inside.
-std::int64_t settle(db::Tx& tx, Snapshot& queue, std::int64_t limit) {
-  const auto ended = remove_ended_visits(tx, queue.id, queue.now, limit);
-  queue.inside = std::max<std::int64_t>(0, queue.inside - ended);
-  return ended;
-}
-
-// The user's live place, unless its visit has run out: then the place ends here.
-std::optional<Ticket> live_place(db::Tx& tx, const NewTicket& wanted) {
-  auto ticket = load_live_ticket(tx.connection(), wanted.queue, wanted.user);
-  if (!ticket || ticket->state != "ADMITTED") return ticket;
-  const auto place = load_place(tx.connection(), ticket->key);
-  if (!place || status_of(*place) == Status::activated) return ticket;
+// The user's live place, unless its visit has run out: then the place ends here, and no other, which
+// would take who knows how long under the queue's lock.
+std::optional<LiveTicket> live_place(db::Tx& tx, const NewTicket& wanted) {
+  auto live = load_live_ticket(tx.connection(), wanted.queue, wanted.user);
+  if (!live || live->ticket.state != "ADMITTED") return live;
+  const auto place = load_place(tx.connection(), live->ticket.key);
+  if (!place || status_of(*place) == Status::activated) return live;
   lock(tx, wanted.queue);
   auto queue = load_snapshot(tx.connection(), wanted.queue);
-  settle(tx, *queue, INT64_MAX);  // theirs among them
-  save_advance(tx, *queue, TicketNumber{0});
+  if (queue && remove_visit_if_ended(tx, live->ticket.key, queue->now)) {
+    queue->inside = std::max<std::int64_t>(0, queue->inside - 1);
+    save_advance(tx, *queue, TicketNumber{0});
+  }
   return {};
+}
+
+// The line as the places of those who are called show it: who is let in, and who is the first of those
+// who are not.
+struct Called {
+  std::vector<TicketNumber> admitted;
+  std::optional<TicketNumber> next;
+};
+Called call(db::Tx& tx, const Snapshot& queue) {
+  const auto free = queue.paused ? 0 : queue.capacity - queue.inside;
+  const auto room = std::clamp<std::int64_t>(free, 0, kAdvanceMax);
+  Called out{load_first_waiting(tx, queue.id, room + 1), {}};
+  if (static_cast<std::int64_t>(out.admitted.size()) > room) {
+    out.next = out.admitted.back();
+    out.admitted.pop_back();
+  }
+  admit(tx, queue, out.admitted);
+  return out;
 }
 
 }  // namespace
@@ -86,9 +104,10 @@ Instant Watch::Look::now() const {
 }
 
 bool Watch::Look::must_ask(TicketNumber number) const {
-  // No more than a capacity's worth is admitted between two looks, so whoever stands further
-  // back than that is still waiting.
-  if (number.value <= queue.served.value + queue.capacity) return true;
+  // Whoever finds room is let in at once, and so are those who are next when others go. Who stands
+  // further back hears of it with the next look.
+  const auto room = queue.paused ? 0 : queue.capacity - queue.inside;
+  if (number.value <= queue.served.value + std::max(room, std::min(queue.capacity, kNextInLine))) return true;
   return std::binary_search(departed.begin(), departed.end(), number);
 }
 
@@ -107,9 +126,10 @@ const Watch::Look* Watch::look(db::Connection& connection, QueueId queue, bool& 
   // Another line by now, which has been given the number of one that was taken away.
   if (snapshot->departures < look.queue.departures) look = {};
   if (snapshot->departures != look.queue.departures) {
-    const auto news = load_departures(connection, queue, look.queue.departures);
-    look.departed.insert(look.departed.end(), news.numbers.begin(), news.numbers.end());
-    std::sort(look.departed.begin(), look.departed.end());
+    const auto news = load_departures(connection, queue, look.queue.departures, snapshot->served);
+    const auto known = static_cast<std::ptrdiff_t>(look.departed.size());
+    look.departed.insert(look.departed.end(), news.begin(), news.end());
+    std::inplace_merge(look.departed.begin(), look.departed.begin() + known, look.departed.end());
   }
   look.queue = *snapshot;
   look.taken_ms = now_ms;
@@ -124,20 +144,21 @@ void Watch::expire(QueueId queue) {
 }
 
 Result<Ticket> take_place(db::Tx& tx, const NewTicket& wanted) {
-  auto ticket = live_place(tx, wanted);
-  if (!ticket) {
-    ticket = insert_ticket(tx, wanted);
+  const auto again = [&] {
+    auto live = load_live_ticket(tx.connection(), wanted.queue, wanted.user);
+    if (!live) throw db::Fault(db::FaultKind::retry, 1062, "a live ticket came and went");
+    return std::move(*live);
+  };
+  auto live = live_place(tx, wanted);
+  if (!live) {
+    auto ticket = insert_ticket(tx, wanted);
     if (ticket) return std::move(*ticket);
-    // The same user, at the same moment, from elsewhere: theirs is the place.
-    ticket = load_live_ticket(tx.connection(), wanted.queue, wanted.user);
-    if (!ticket) throw db::Fault(db::FaultKind::retry, 1062, "a live ticket came and went");
+    live = again();  // the same user, at the same moment, from elsewhere: theirs is the place
   }
-  const auto now = load_snapshot(tx.connection(), wanted.queue)->now;
-  if (ticket->token_expires_at <= now) {
-    renew_token(tx, ticket->key, wanted.token_id, wanted.token_seconds);
-    return *load_live_ticket(tx.connection(), wanted.queue, wanted.user);
-  }
-  return std::move(*ticket);
+  if (!live->token_over) return std::move(live->ticket);
+  // Who asks from two places at once is given one token in both.
+  renew_token_if_over(tx, live->ticket.key, wanted.token_id, wanted.token_seconds);
+  return again().ticket;
 }
 
 Result<Ticket> take_first_place(db::Tx& tx, const NewUser& user, const NewTicket& wanted) {
@@ -157,9 +178,10 @@ Result<View> status(db::Connection& connection, Watch& watch, const token::Claim
   const auto* look = watch.look(connection, key.queue, fresh);
   if (look == nullptr) return refuse(ErrorCode::TOKEN_INVALID);
   if (fresh && worth_advancing(room_of(look->queue))) {
-    advance_if_possible(connection, key.queue);
+    try_advance(connection, key.queue);
     watch.expire(key.queue);
     look = watch.look(connection, key.queue, fresh);
+    if (look == nullptr) return refuse(ErrorCode::TOKEN_INVALID);
   }
   if (look->must_ask(key.number)) return status_now(connection, claims);
   const Instant joined{claims.issued_s * 1'000'000};
@@ -200,34 +222,27 @@ Advance advance(db::Connection& connection, QueueId id) {
   const auto done = db::transact(connection, [&](db::Tx& tx) -> Result<Advance> {
     auto queue = lock_if_free(tx, id);
     if (!queue) return Advance{};
-    Advance out{true, settle(tx, *queue, kAdvanceMax), 0};
-    const auto room = queue->paused ? 0 : std::min(queue->capacity - queue->inside, kAdvanceMax);
-    TicketNumber last{0};
-    if (room > 0) {
-      const auto numbers = load_first_waiting(tx, id, room);
-      admit(tx, *queue, numbers);
-      out.admitted = static_cast<std::int64_t>(numbers.size());
-      if (!numbers.empty()) last = numbers.back();
-    }
+    Advance out{true, remove_ended_visits(tx, id, queue->now, kAdvanceMax), 0};
+    queue->inside = std::max<std::int64_t>(0, queue->inside - out.ended);
+    const auto called = call(tx, *queue);
+    out.admitted = static_cast<std::int64_t>(called.admitted.size());
     out.more = out.ended == kAdvanceMax || out.admitted == kAdvanceMax;
     if (out.ended == 0 && out.admitted == 0) return out;
+    const auto last = called.admitted.empty() ? TicketNumber{0} : called.admitted.back();
     queue->inside += out.admitted;
     if (out.admitted > 0) queue->rate = fold(queue->rate, out.admitted, queue->now);
     queue->served = std::max(queue->served, last);
     // Numbers that nobody waits with (given up, or never used) do not count as people ahead.
-    if (const auto next = load_first_waiting(tx, id, 1); !next.empty()) {
-      queue->served = std::max(queue->served, TicketNumber{next.front().value - 1});
-    }
+    if (called.next) queue->served = std::max(queue->served, TicketNumber{called.next->value - 1});
     save_advance(tx, *queue, last);
     return out;
   });
   return done.value();
 }
 
-void advance_if_possible(db::Connection& connection, QueueId queue) noexcept {
+void try_advance(db::Connection& connection, QueueId queue) noexcept {
   try {
-    const auto snapshot = load_snapshot(connection, queue);
-    if (snapshot && worth_advancing(room_of(*snapshot))) advance(connection, queue);
+    advance(connection, queue);
   } catch (const std::exception& fault) {
     // Whoever comes next will notice the room too; this request's own work stands.
     log::write(LogLevel::warning, "advance_failed",

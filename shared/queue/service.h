@@ -86,7 +86,7 @@ struct Advance {
 inline constexpr std::int64_t kAdvanceMax = 10'000;
 Advance advance(db::Connection& connection, QueueId queue);
 // The same where it is only a courtesy: faults are logged, not thrown.
-void advance_if_possible(db::Connection& connection, QueueId queue) noexcept;
+void try_advance(db::Connection& connection, QueueId queue) noexcept;
 
 // Forgets one batch of the numbers that were given up and that the line has passed; how many.
 std::int64_t forget_departures(db::Connection& connection, QueueId queue, std::int64_t limit);

@@ -34,22 +34,25 @@ constexpr auto kPlace =
     "FROM ticket t JOIN queue q ON q.id = t.queue_id "
     "LEFT JOIN visit v ON v.queue_id = t.queue_id AND v.number = t.number "
     "WHERE t.queue_id = ? AND t.number = ?";
+// One definition of the time at which a token is as good as over.
+#define TOKEN_IS_OVER "token_expires_at < NOW(6) + INTERVAL 1 SECOND"
 constexpr auto kLiveTicket =
-    "SELECT " TICKET_COLUMNS " FROM ticket t WHERE t.queue_id = ? AND t.user_id = ? AND t.live = 1";
+    "SELECT " TICKET_COLUMNS ", t." TOKEN_IS_OVER " FROM ticket t "
+    "WHERE t.queue_id = ? AND t.user_id = ? AND t.live = 1";
 constexpr auto kLastNumber =
     "SELECT number FROM ticket FORCE INDEX (PRIMARY) "
     "WHERE queue_id = ? ORDER BY number DESC LIMIT 1";
 constexpr auto kQueueIds = "SELECT id FROM queue ORDER BY id";
 constexpr auto kQueueOf = "SELECT queue_id FROM concert WHERE id = ?";
 constexpr auto kDepartures =
-    "SELECT d.version, d.number FROM departure d WHERE d.queue_id = ? AND d.version > ? "
-    "ORDER BY d.version";
+    "SELECT d.number FROM departure d "
+    "WHERE d.queue_id = ? AND d.version > ? AND d.number > ?";
 
 constexpr auto kJoinFirst = "CALL join_first(?, ?, ?, ?, ?, ?, ?)";
 constexpr auto kJoinKnown = "CALL join_known(?, ?, ?, ?, ?)";
 constexpr auto kRenewToken =
     "UPDATE ticket SET jti = ?, token_expires_at = NOW(6) + INTERVAL ? SECOND "
-    "WHERE queue_id = ? AND number = ?";
+    "WHERE queue_id = ? AND number = ? AND live = 1 AND " TOKEN_IS_OVER;
 
 // Ended visits: locked first, so that a claim under way cannot slip between the two changes. The
 // user is asked for so that not all is in the index: only then does the index entry of the visit
@@ -57,6 +60,8 @@ constexpr auto kRenewToken =
 constexpr auto kLockEnded =
     "SELECT number, user_id FROM visit FORCE INDEX (visit_ends) "
     "WHERE queue_id = ? AND ends_at <= ? ORDER BY ends_at LIMIT ? FOR UPDATE";
+constexpr auto kLockIfEnded =
+    "SELECT number FROM visit WHERE queue_id = ? AND number = ? AND ends_at <= ? FOR UPDATE";
 
 // Not a locking read: it must neither wait for a ticket whose commit is under way nor skip one
 // that is there. A number that commits late is simply the next one.
@@ -181,10 +186,10 @@ std::optional<Place> load_place(db::Connection& connection, TicketKey key) {
                row->maybe_instant(kVisit + 1), to_snapshot(*row)};
 }
 
-std::optional<Ticket> load_live_ticket(db::Connection& connection, QueueId queue, UserId user) {
+std::optional<LiveTicket> load_live_ticket(db::Connection& connection, QueueId queue, UserId user) {
   const auto row = connection.row(kLiveTicket, queue, user);
   if (!row) return {};
-  return to_ticket(*row, 0);
+  return LiveTicket{to_ticket(*row, 0), row->flag(kTicketColumns)};
 }
 
 std::optional<TicketNumber> load_last_number(db::Connection& connection, QueueId queue) {
@@ -205,12 +210,10 @@ std::optional<QueueId> load_queue_of(db::Connection& connection, ConcertId conce
   return row->id<QueueId>(0);
 }
 
-Departures load_departures(db::Connection& connection, QueueId queue, std::int64_t after_version) {
-  Departures out{after_version, {}};
-  for (const auto& row : connection.query(kDepartures, queue, after_version)) {
-    out.version = row.integer(0);
-    out.numbers.push_back(row.id<TicketNumber>(1));
-  }
+std::vector<TicketNumber> load_departures(db::Connection& connection, QueueId queue,
+                                          std::int64_t after_version, TicketNumber served) {
+  auto out = to_numbers(connection.query(kDepartures, queue, after_version, served));
+  std::sort(out.begin(), out.end());
   return out;
 }
 
@@ -237,8 +240,8 @@ std::optional<Ticket> insert_user_and_ticket(db::Tx& tx, const NewUser& user,
   }
 }
 
-void renew_token(db::Tx& tx, TicketKey key, const std::string& token_id,
-                 std::int64_t token_seconds) {
+void renew_token_if_over(db::Tx& tx, TicketKey key, const std::string& token_id,
+                         std::int64_t token_seconds) {
   tx->change(kRenewToken, token_id, token_seconds, key.queue, key.number);
 }
 
@@ -250,8 +253,9 @@ std::optional<Snapshot> lock_if_free(db::Tx& tx, QueueId queue) {
 
 void lock(db::Tx& tx, QueueId queue) { tx->query(kLock, queue); }
 
-std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now, std::int64_t limit) {
-  const auto ended = to_numbers(tx->query(kLockEnded, queue, now, limit));
+namespace {
+// REQUIRES: these visits are locked.
+std::int64_t remove_visits(db::Tx& tx, QueueId queue, const std::vector<TicketNumber>& ended) {
   if (ended.empty()) return 0;
   for_each_lot(ended, [&](const std::vector<TicketNumber>& lot) {
     change_lot(tx, kExpireTickets, {queue.value}, lot);
@@ -259,6 +263,15 @@ std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now, std::in
   std::string list;
   for (const auto number : ended) list += (list.empty() ? "[" : ",") + std::to_string(number.value);
   return tx->change(kRemoveVisits, list + "]", queue);
+}
+}  // namespace
+
+std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now, std::int64_t limit) {
+  return remove_visits(tx, queue, to_numbers(tx->query(kLockEnded, queue, now, limit)));
+}
+
+bool remove_visit_if_ended(db::Tx& tx, TicketKey key, Instant now) {
+  return remove_visits(tx, key.queue, to_numbers(tx->query(kLockIfEnded, key.queue, key.number, now))) == 1;
 }
 
 std::vector<TicketNumber> load_first_waiting(db::Tx& tx, QueueId queue, std::int64_t limit) {

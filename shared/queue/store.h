@@ -45,17 +45,20 @@ struct Place {
 
 std::optional<Snapshot> load_snapshot(db::Connection& connection, QueueId queue);
 std::optional<Place> load_place(db::Connection& connection, TicketKey key);
-std::optional<Ticket> load_live_ticket(db::Connection& connection, QueueId queue, UserId user);
+struct LiveTicket {
+  Ticket ticket;
+  bool token_over;  // or will be within the second: tokens know whole seconds only
+};
+std::optional<LiveTicket> load_live_ticket(db::Connection& connection, QueueId queue, UserId user);
 std::optional<TicketNumber> load_last_number(db::Connection& connection, QueueId queue);
 std::vector<QueueId> load_queue_ids(db::Connection& connection);
 // The queue that serves a concert.
 std::optional<QueueId> load_queue_of(db::Connection& connection, ConcertId concert);
 
-struct Departures {
-  std::int64_t version;
-  std::vector<TicketNumber> numbers;  // given up after the version asked for, and still ahead
-};
-Departures load_departures(db::Connection& connection, QueueId queue, std::int64_t after_version);
+// The numbers given up after that version of what is known of them, in their order; as far as they
+// would not have been called by now.
+std::vector<TicketNumber> load_departures(db::Connection& connection, QueueId queue,
+                                          std::int64_t after_version, TicketNumber served);
 
 struct NewTicket {
   QueueId queue;
@@ -73,13 +76,15 @@ struct NewUser {
 };
 std::optional<Ticket> insert_user_and_ticket(db::Tx& tx, const NewUser& user,
                                              const NewTicket& wanted);
-void renew_token(db::Tx& tx, TicketKey key, const std::string& token_id,
-                 std::int64_t token_seconds);
+// Nothing where the ticket is not live any more, or somebody else was quicker.
+void renew_token_if_over(db::Tx& tx, TicketKey key, const std::string& token_id,
+                         std::int64_t token_seconds);
 
 // Locks the queue's row, or gives nothing at once where somebody else has it.
 std::optional<Snapshot> lock_if_free(db::Tx& tx, QueueId queue);
 void lock(db::Tx& tx, QueueId queue);
 std::int64_t remove_ended_visits(db::Tx& tx, QueueId queue, Instant now, std::int64_t limit);
+bool remove_visit_if_ended(db::Tx& tx, TicketKey key, Instant now);
 std::vector<TicketNumber> load_first_waiting(db::Tx& tx, QueueId queue, std::int64_t limit);
 void admit(db::Tx& tx, const Snapshot& queue, const std::vector<TicketNumber>& numbers);
 void save_advance(db::Tx& tx, const Snapshot& queue, TicketNumber admitted);

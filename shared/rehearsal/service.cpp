@@ -108,12 +108,13 @@ Result<Removed> remove(db::Connection& connection, const Run& run) {
     CHECK(db::transact(connection,
                        [&](db::Tx& tx) { return remove_lot(tx, run.queue, lot, events); }));
   }
+  // First: as long as there is the line's row, nobody is given its number, and this can be repeated.
+  drop_sequence(connection, run.queue);
   CHECK(db::transact(connection, [&](db::Tx& tx) -> Result<Done> {
     queue::lock(tx, run.queue);
     delete_stage(tx, run.queue);
     return Done{};
   }));
-  drop_sequence(connection, run.queue);
   return Removed{run.name, static_cast<std::int64_t>(users.size())};
 }
 

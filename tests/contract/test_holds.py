@@ -127,11 +127,20 @@ class Holds(unittest.TestCase):
         for number in ("21", "100000", "2147483648", "9223372036854775807"):
             self.refused(book(self.user, self.concert, [number]), 404, "SEAT_NOT_FOUND")
             self.refused(book(self.user, self.concert, ["1", number]), 404, "SEAT_NOT_FOUND")
-        other = stage.Concert()
-        answer = client.post(f"{self.concert.path}/reservations", {"seatIds": [other.session.seat(1)]},
-                             token=self.user.token)
-        self.refused(answer, 404, "SEAT_NOT_FOUND")
         self.assertTrue(self.free(1))
+
+    def test_a_seat_of_another_session_is_refused_when_it_is_its_turn(self):
+        foreign = stage.Concert().session.seat(1)
+        def hold(*seats, path=self.concert.path):
+            return client.post(f"{path}/reservations", {"seatIds": seats}, token=self.user.token)
+        own = self.concert.session.seat(1)
+        self.refused(hold(foreign), 404, "SEAT_NOT_FOUND", seatId=foreign)
+        self.refused(hold(own, foreign), 404, "SEAT_NOT_FOUND", seatId=foreign)
+        self.assertTrue(self.free(1))
+        self.refused(hold(foreign, foreign), 400, "DUPLICATE_SEAT")
+        self.refused(hold(*[foreign + i for i in range(60)]), 400, "TOO_MANY_SEATS")
+        nowhere = self.concert.path.rsplit("/", 1)[0] + "/999999999"
+        self.refused(hold(foreign, path=nowhere), 404, "SESSION_NOT_FOUND")
 
     def test_a_price_that_the_server_does_not_compute_is_refused(self):
         for wrong in (0, 1999, 2001, 9007199254740991):

@@ -155,6 +155,22 @@ TEST_F(ExpireBatch, PassesOverAHoldThatSomebodyIsAt) {
   EXPECT_EQ(booking::expire_batch(db, 200), 1);
 }
 
+TEST_F(ExpireBatch, KeepsTheSeatsOfOneHoldWhileItWaitsForAnothers) {
+  Show big = make_show(queue, 9);
+  hold(ann, big, {9}).value();
+  const auto over = hold(bob, big, {4})->expires_at;
+  db::Connection buyer(access());
+  db::Attempt busy(buyer);
+  busy.tx()->query("SELECT number FROM seat WHERE session_id = ? AND number = 4 FOR UPDATE", big.session.id);
+  set_clock(over);
+  db.command("SET SESSION innodb_lock_wait_timeout = 0");
+  EXPECT_THROW(booking::expire_batch(db, 200), db::Fault);
+  // So is seat 9 the buyer's, who already has seat 4.
+  busy.tx()->command("SET SESSION innodb_lock_wait_timeout = 0");
+  busy.tx()->query("SELECT number FROM seat WHERE session_id = ? AND number = 9 FOR UPDATE", big.session.id);
+  EXPECT_EQ(seat(big, 9), "FREE -");
+}
+
 TEST_F(ExpireBatch, LeavesSeatsThatWereTakenOverToTheirNewOwner) {
   const auto old = hold(ann, show, {1, 2});
   set_clock(old->expires_at);

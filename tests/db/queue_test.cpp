@@ -98,6 +98,27 @@ TEST_F(Line, GivesTheSameTokenUntilItRunsOutAndThenANewOneForTheSamePlace) {
   EXPECT_EQ(leaving(first), "TOKEN_INVALID");
 }
 
+TEST_F(Line, RenewsATokenOnceHoweverManyAsk) {
+  const auto queue = make_queue(0);
+  const auto first = join(queue);
+  const auto over = now().plus_seconds(kTokenSeconds);
+  const auto answers = at_once(16, [&](db::Connection& connection, int) {
+    set_clock(connection, over);
+    return join(connection, queue, first.user).claims.id;
+  });
+  EXPECT_EQ(count_of(answers, answers.front()), 16);
+  EXPECT_NE(answers.front(), first.claims.id);
+}
+
+TEST_F(Line, RenewsATokenThatIsOverWithinTheSecond) {
+  const auto queue = make_queue(0);
+  const auto first = join(queue);
+  set_clock({(first.claims.expires_s - 1) * 1'000'000 - 1});
+  EXPECT_EQ(join(db, queue, first.user).claims.id, first.claims.id);
+  set_clock({first.claims.expires_s * 1'000'000 - 1});
+  EXPECT_NE(join(db, queue, first.user).claims.id, first.claims.id);
+}
+
 TEST_F(Line, KnowsNoPlaceThatItDidNotGive) {
   const auto person = join(make_queue());
   auto claims = person.claims;
@@ -150,7 +171,7 @@ TEST_F(Line, StaysAPrefixWhilePeopleComeAndGoAndPollAtOnce) {
           return queue::leave_line(tx, people[k].claims);
         });
       }
-      queue::advance_if_possible(connection, queue);
+      queue::try_advance(connection, queue);
       constexpr auto kInside = "SELECT COUNT(*) FROM visit WHERE queue_id = ?";
       EXPECT_LE(connection.row(kInside, queue)->integer(0), 5);
     }
@@ -302,6 +323,19 @@ TEST_F(Visit, ThatEndedIsFollowedByANewPlaceAtTheEndOfTheLine) {
   const auto again = join(db, queue, ann.user);
   EXPECT_GT(again.place.number, cat.place.number);
   EXPECT_EQ(ticket_state(ann.place), "EXPIRED");
+}
+
+TEST_F(Visit, WhoComesBackEndsTheirOwnPlaceAndNoOther) {
+  db.change("UPDATE queue SET capacity = 3 WHERE id = ?", queue);
+  const auto cat = join(queue);
+  queue::advance(db, queue);
+  set_clock(admitted.plus_seconds(200));  // all three have not come in time
+  join(db, queue, ann.user);
+  EXPECT_EQ(ticket_state(ann.place), "EXPIRED");
+  EXPECT_EQ(ticket_state(bob.place), "ADMITTED");
+  EXPECT_EQ(ticket_state(cat.place), "ADMITTED");
+  EXPECT_EQ(inside(queue), 2);
+  EXPECT_EQ(number("SELECT inside FROM queue WHERE id = ?", queue), 2);
 }
 
 TEST_F(Visit, WhoIsInsideFindsTheSamePlaceAgain) {

@@ -110,7 +110,7 @@ TEST_F(Statements, OfTheLineReadByIndex) {
   expect_cheap("look", [&] { (void)queue::load_snapshot(db, queue); });
   expect_cheap("place", [&] { (void)queue::load_place(db, bob.place); });
   expect_cheap("progress", [&] { (void)queue::progress(db, queue).value(); });
-  expect_cheap("news of departures", [&] { queue::load_departures(db, queue, 3995); });
+  expect_cheap("news of departures", [&] { queue::load_departures(db, queue, 3995, TicketNumber{0}); });
   expect_cheap("leave", [&] {
     db::transact(db, [&](db::Tx& tx) { return queue::leave_line(tx, bob.claims); }).value();
   });

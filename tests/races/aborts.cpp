@@ -91,7 +91,11 @@ void aborts(const Options& options, Stage& stage, Verdict& verdict) {
   std::atomic<std::int64_t> done{0}, carried_out{0};
   std::atomic<std::size_t> next{0};
   std::vector<std::int64_t> balances(people.size());
-  const auto longest = as_bytes(deeds(people[0], hall, hall.seats)[2].ask).size() + 60;
+  std::size_t longest = 0;
+  for (auto [ask, status] : deeds(people.back(), hall, hall.seats)) {
+    ask.key = new_key();
+    longest = std::max(longest, as_bytes(ask).size());
+  }
   const auto step = std::max<std::size_t>(1, longest / static_cast<std::size_t>(options.count));
   at_once(options.clients, [&](std::int64_t client, Client& http) {
     const auto& person = people[static_cast<std::size_t>(client)];

@@ -16,6 +16,7 @@ namespace {
 
 constexpr double kRatioMax = 2;
 constexpr std::int64_t kRoundSeconds = 4;
+constexpr int kComingSecondsMax = 120;  // until all attackers are there
 constexpr std::int64_t kBigHallSeats = 1'000;  // its list of seats is some 100 kB
 
 std::string times(std::size_t count, const std::string& text) {
@@ -150,7 +151,10 @@ struct Trial {
 void attack(Trial& trial, std::uint64_t seed, Regulars& regulars, Times& alone) {
   alone.add(regulars.play(kRoundSeconds));
   Crowd crowd(trial.attack, seed);
-  while (!crowd.all_here()) regulars.play(1);
+  for (int seconds = 0; !crowd.all_here(); ++seconds) {
+    if (seconds == kComingSecondsMax) throw std::runtime_error(trial.name + ": they do not all get in");
+    regulars.play(1);
+  }
   trial.beside.add(regulars.play(kRoundSeconds));
   trial.here = 0;
   for (std::size_t m = 0; m < trial.attack.size(); ++m) trial.here += crowd.tally(m).open;

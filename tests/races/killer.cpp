@@ -1,5 +1,7 @@
 #include "races/killer.h"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <map>
 #include <sstream>
@@ -17,6 +19,34 @@ constexpr std::int64_t kPauseMicros = 150'000;
 constexpr std::int64_t kLongPauseMicros = 2'500'000;
 
 }  // namespace
+
+// Holds of nobody the bank knows, which a job finds lapsed whenever it is started.
+class LapsedHolds {
+ public:
+  LapsedHolds() : hall_(stage_.hall(kSeats, 1, true)), person_(stage_.person()) {}
+
+  void more() {
+    for (const auto end = made_ + kEach; made_ < end; ++made_) {
+      stage_.lapse(stage_.hold(person_, hall_, {1 + made_ % kSeats}));
+    }
+  }
+  // Whatever was made has been released, and once, when a job has come to its end.
+  void judge(Verdict& verdict) {
+    const auto of = " FROM reservation WHERE session_id = " + std::to_string(hall_.session.value);
+    const auto left = stage_.number("SELECT COUNT(*)" + of + " AND status = 'HELD'");
+    const auto expired = stage_.number("SELECT COUNT(*)" + of + " AND status = 'EXPIRED'");
+    verdict.expect(left == 0 && expired == made_, std::to_string(expired) + " of " + std::to_string(made_) +
+                                                      " lapsed holds were released, " +
+                                                      std::to_string(left) + " are held");
+  }
+
+ private:
+  static constexpr std::int64_t kSeats = 10'000, kEach = 5;
+  Stage stage_;
+  Hall hall_;
+  Person person_;
+  std::int64_t made_ = 0;
+};
 
 Killer::Killer(const Options& options, Verdict& verdict)
     : options_(options), verdict_(verdict), random_(options.seed) {
@@ -44,76 +74,116 @@ void Killer::run() {
   std::vector<std::string> kinds;
   std::istringstream words(options_.kill);
   for (std::string kind; std::getline(words, kind, ',');) kinds.push_back(kind);
+  if (options_.kill.find("job") != std::string::npos) lapsed_ = std::make_unique<LapsedHolds>();
   for (std::int64_t i = 0; i < options_.kills; ++i) {
     const auto& kind = kinds[random_() % kinds.size()];
     const bool many = kind == "worker" || kind == "job" || kind == "stopped-worker";
     const auto most = many ? kPauseMicros : kLongPauseMicros;
     pause_micros(static_cast<std::int64_t>(random_() % most));
-    bring(kind);
-    wait_until_back(kind);
+    wait_until_back(kind, bring(kind));
   }
+  if (lapsed_) expire_the_rest();
   done_ = true;
 }
 
-void Killer::bring(const std::string& kind) {
-  using Trouble = void (*)(std::mt19937_64&, Verdict&);
-  static const std::map<std::string, Trouble> kOthers = {{"stopped-worker", stop_workers},
-                                                         {"stopped-nginx", stop_nginx},
-                                                         {"hung-worker", hang_worker},
-                                                         {"stalled", stall_database},
-                                                         {"connections", take_all_connections},
-                                                         {"full-disk", fill_disk}};
+std::int64_t Killer::bring(const std::string& kind) {
+  static const std::map<std::string, Trouble*> kOthers = {{"stopped-worker", stop_workers},
+                                                          {"stopped-nginx", stop_nginx},
+                                                          {"hung-worker", hang_worker},
+                                                          {"stalled", stall_database},
+                                                          {"connections", take_all_connections},
+                                                          {"full-disk", fill_disk}};
   ++killed_;
   const auto other = kOthers.find(kind);
-  if (other != kOthers.end()) {
-    other->second(random_, verdict_);
-  } else if (kind == "job") {
-    kill_job();
-  } else {
-    kill_one(kind);
-  }
+  if (other != kOthers.end()) return other->second(random_, verdict_);
+  return kind == "job" ? kill_job() : kill_one(kind);
 }
 
-void Killer::kill_job() {
+namespace {
+
+pid_t started(const char* job) {
+  const auto program = state_folder() + "/bin/job";
   const pid_t child = fork();
   if (child == 0) {
-    const auto job = state_folder() + "/bin/job";
-    execl(job.c_str(), job.c_str(), random_() % 2 == 0 ? "job-expire" : "job-advance", nullptr);
+    execl(program.c_str(), program.c_str(), job, nullptr);
     _exit(127);
   }
-  pause_micros(static_cast<std::int64_t>(random_() % 20'000));
-  ::kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
+  return child;
 }
 
-void Killer::kill_one(const std::string& kind) {
+// Whether it was killed, and did not end by itself before: with 0, or with 1 where it could not do all.
+bool was_killed(pid_t child, const char* job, Verdict& verdict) {
+  int status = 0;
+  waitpid(child, &status, 0);
+  verdict.expect(WIFSIGNALED(status) || WEXITSTATUS(status) <= 1,
+                 std::string(job) + " ended with " + std::to_string(WEXITSTATUS(status)));
+  return WIFSIGNALED(status);
+}
+
+}  // namespace
+
+std::int64_t Killer::kill_job() {
+  static constexpr std::array<const char*, 3> kJobs = {"job-expire", "job-advance", "job-cleanup"};
+  constexpr std::uint64_t kLongestMicros = 60'000, kShortestMicros = 1'000;
+  const char* job = kJobs[random_() % kJobs.size()];
+  for (auto most = kLongestMicros; most > kShortestMicros; most /= 2) {
+    if (job == kJobs[0]) lapsed_->more();
+    const auto child = started(job);
+    pause_micros(static_cast<std::int64_t>(random_() % most));
+    ::kill(child, SIGKILL);
+    if (was_killed(child, job, verdict_)) return monotonic_micros();
+  }
+  verdict_.expect(false, std::string(job) + " was never there to be killed");
+  return monotonic_micros();
+}
+
+// A job that nobody kills finds what the others left.
+void Killer::expire_the_rest() {
+  was_killed(started("job-expire"), "job-expire", verdict_);
+  lapsed_->judge(verdict_);
+}
+
+std::int64_t Killer::kill_one(const std::string& kind) {
   // What was killed a moment ago may be still on its way back.
   const auto end = monotonic_micros() + kBackMicros;
-  std::vector<pid_t> candidates;
-  do {
+  std::vector<std::pair<std::string, pid_t>> candidates;
+  for (;; pause_micros(5'000)) {
     for (const auto& [service, pid] : processes()) {
       const bool worker = service.find('.') != std::string::npos;
       const bool meant = kind == "worker" ? worker : service == (kind == "mariadbd" ? "mariadb" : kind);
-      if (meant && pid > 1) candidates.push_back(pid);
+      if (meant && pid > 1) candidates.emplace_back(service, pid);
     }
-  } while (candidates.empty() && monotonic_micros() < end);
+    if (!candidates.empty() || monotonic_micros() >= end) break;
+  }
   verdict_.expect(!candidates.empty(), "there is no " + kind + " to kill");
-  if (!candidates.empty()) ::kill(candidates[random_() % candidates.size()], SIGKILL);
+  if (candidates.empty()) return end;
+  const auto [service, pid] = candidates[random_() % candidates.size()];
+  const auto before = processes_of(service).size();
+  const auto since = monotonic_micros();
+  ::kill(pid, SIGKILL);
+  // The supervisor may say for a moment yet that it is there.
+  const auto replaced = [&, victim = pid, of = service] {
+    const auto now = processes_of(of);
+    return now.size() >= before && std::find(now.begin(), now.end(), victim) == now.end();
+  };
+  while (!replaced() && monotonic_micros() < since + kBackMicros) pause_micros(5'000);
+  verdict_.expect(replaced(), service + " was not replaced 10 s after its death");
+  return since;
 }
 
-// Back means: a request that needs everything (nginx, a worker, the database) is answered.
-void Killer::wait_until_back(const std::string& kind) {
-  const auto started = monotonic_micros();
+// Back means: what was lost is there again, and a request that needs everything (nginx, a worker, the
+// database) is answered.
+void Killer::wait_until_back(const std::string& kind, std::int64_t since) {
   for (;;) {
     Client client;
     if (client.send({"GET", "/readyz", {}, {}, {}, {}}).status == 200) break;
-    if (monotonic_micros() - started > kBackMicros) {
+    if (monotonic_micros() - since > kBackMicros) {
       verdict_.expect(false, "not back 10 s after " + kind);
       return;
     }
     pause_micros(5'000);
   }
-  longest_micros_ = std::max(longest_micros_, monotonic_micros() - started);
+  longest_micros_ = std::max(longest_micros_, monotonic_micros() - since);
 }
 
 }  // namespace boxoffice::races

@@ -8,6 +8,7 @@
 //   full-disk                      the disk below the stack is full, for a while
 #pragma once
 
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -18,6 +19,8 @@ namespace boxoffice::races {
 inline constexpr const char* kTroubles =
     "worker, nginx, mariadbd, job, stopped-worker, stopped-nginx, hung-worker, stalled, connections, "
     "full-disk";
+
+class LapsedHolds;
 
 class Killer {
  public:
@@ -33,15 +36,18 @@ class Killer {
 
  private:
   void run();
-  void bring(const std::string& kind);
-  void kill_job();
-  void kill_one(const std::string& kind);
-  void wait_until_back(const std::string& kind);
+  // These answer since when (monotonic, in microseconds) the service ought to be on its way back.
+  std::int64_t bring(const std::string& kind);
+  std::int64_t kill_job();
+  std::int64_t kill_one(const std::string& kind);
+  void expire_the_rest();
+  void wait_until_back(const std::string& kind, std::int64_t since);
   Options options_;
   Verdict& verdict_;
   std::mt19937_64 random_;
   std::atomic<bool> done_{false};
   std::int64_t killed_ = 0, longest_micros_ = 0;
+  std::unique_ptr<LapsedHolds> lapsed_;  // what the jobs that are killed have to do
   std::jthread thread_;
 };
 

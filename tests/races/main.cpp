@@ -65,9 +65,10 @@ int run(int argc, char** argv) {
   Verdict verdict;
   const auto started = monotonic_micros();
   suite->second.run(options, stage, verdict);
-  verdict.expect(stage.broken().empty(), "audit: " + stage.broken());
+  const auto broken = stage.broken();
+  verdict.expect(broken.empty(), "audit: " + broken);
   std::cout << suite->first << ": " << (monotonic_micros() - started) / 1000 << " ms, audit clean: "
-            << (stage.broken().empty() ? "yes" : "no") << ", " << verdict.failures() << " failures\n";
+            << (broken.empty() ? "yes" : "no") << ", " << verdict.failures() << " failures\n";
   return verdict.failures() == 0 ? 0 : 1;
 }
 

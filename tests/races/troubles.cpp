@@ -36,14 +36,6 @@ std::string output_of(const std::string& command) {
   return out;
 }
 
-std::vector<pid_t> processes_of(const std::string& service) {
-  std::vector<pid_t> out;
-  for (const auto& [name, pid] : processes()) {
-    if (name == service && pid > 1) out.push_back(pid);
-  }
-  return out;
-}
-
 std::vector<pid_t> with_children(const std::vector<pid_t>& parents) {
   std::vector<pid_t> out = parents;
   for (const auto parent : parents) {
@@ -67,19 +59,21 @@ std::string some_function(std::mt19937_64& random) {
 }
 
 // At least one of them, at random.
-void stop_some(std::vector<pid_t> candidates, std::mt19937_64& random, Verdict& verdict) {
+std::int64_t stop_some(std::vector<pid_t> candidates, std::mt19937_64& random, Verdict& verdict) {
+  const auto since = monotonic_micros();
   verdict.expect(!candidates.empty(), "there is nothing to stop");
-  if (candidates.empty()) return;
+  if (candidates.empty()) return since;
   std::shuffle(candidates.begin(), candidates.end(), random);
   candidates.resize(1 + random() % candidates.size());
   for (const auto pid : candidates) ::kill(pid, SIGSTOP);
-  const auto end = monotonic_micros() + kBackMicros;
+  const auto end = since + kBackMicros;
   for (const auto pid : candidates) {
     while (::kill(pid, 0) == 0 && monotonic_micros() < end) pause_micros(5'000);
     const bool replaced = ::kill(pid, 0) != 0;
     verdict.expect(replaced, "process " + std::to_string(pid) + " was not replaced 10 s after its stop");
     if (!replaced) ::kill(pid, SIGCONT);
   }
+  return since;
 }
 
 // Whoever installed the database is its administrator.
@@ -182,11 +176,19 @@ std::vector<std::pair<std::string, pid_t>> processes() {
   return out;
 }
 
-void stop_workers(std::mt19937_64& random, Verdict& verdict) {
-  stop_some(processes_of(some_function(random)), random, verdict);
+std::vector<pid_t> processes_of(const std::string& service) {
+  std::vector<pid_t> out;
+  for (const auto& [name, pid] : processes()) {
+    if (name == service && pid > 1) out.push_back(pid);
+  }
+  return out;
 }
 
-void hang_worker(std::mt19937_64& random, Verdict& verdict) {
+std::int64_t stop_workers(std::mt19937_64& random, Verdict& verdict) {
+  return stop_some(processes_of(some_function(random)), random, verdict);
+}
+
+std::int64_t hang_worker(std::mt19937_64& random, Verdict& verdict) {
   const auto function = some_function(random);  // as the supervisor says: STACK.NAME
   const auto before = processes_of(function);
   const auto path = state_folder() + "/run/1/" + function.substr(function.find('.') + 1) + ".sock";
@@ -196,30 +198,34 @@ void hang_worker(std::mt19937_64& random, Verdict& verdict) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const bool begun = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
                      ::send(fd, "\1\1\0", 3, MSG_NOSIGNAL) == 3;  // of a record's head
-  const auto end = monotonic_micros() + kHangMicros + kBackMicros;
+  const auto allowed = monotonic_micros() + kHangMicros;
+  const auto end = allowed + kBackMicros;
   while (begun && processes_of(function) == before && monotonic_micros() < end) pause_micros(50'000);
   const bool replaced = begun && processes_of(function) != before;
   verdict.expect(replaced, "no hung worker of " + function + " was replaced");
   ::close(fd);
+  return allowed;
 }
 
-void stop_nginx(std::mt19937_64& random, Verdict& verdict) {
-  stop_some(with_children(processes_of("nginx")), random, verdict);
+std::int64_t stop_nginx(std::mt19937_64& random, Verdict& verdict) {
+  return stop_some(with_children(processes_of("nginx")), random, verdict);
 }
 
-void stall_database(std::mt19937_64& random, Verdict& verdict) {
+std::int64_t stall_database(std::mt19937_64& random, Verdict& verdict) {
   const auto database = processes_of("mariadb");
-  if (database.empty()) return verdict.expect(false, "there is no database");
+  verdict.expect(!database.empty(), "there is no database");
+  if (database.empty()) return monotonic_micros();
   ::kill(database.front(), SIGSTOP);
   pause_micros(up_to(random, kStallMicros));
   Client client;
   const auto health = client.send({"GET", "/healthz", {}, {}, {}, {}});
   verdict.expect(health.status == 200, "what needs no database answered " + std::to_string(health.status));
   ::kill(database.front(), SIGCONT);
+  return monotonic_micros();
 }
 
 // Whoever has a connection loses it, and somebody else is quicker to take the free place.
-void take_all_connections(std::mt19937_64& random, Verdict& verdict) {
+std::int64_t take_all_connections(std::mt19937_64& random, Verdict& verdict) {
   const auto config = read_config().config;
   const auto access = db::access_from(config);
   Sessions taken;
@@ -244,14 +250,15 @@ void take_all_connections(std::mt19937_64& random, Verdict& verdict) {
     take_what_is_left(access, taken);
     pause_micros(50'000);
   }
+  return monotonic_micros();
 }
 
-void fill_disk(std::mt19937_64& random, Verdict& verdict) {
+std::int64_t fill_disk(std::mt19937_64& random, Verdict& verdict) {
   const auto folder = state_folder();
   struct statvfs disk {};
   const bool small = ::statvfs(folder.c_str(), &disk) == 0 && disk.f_blocks * disk.f_frsize < kSmallDiskBytes;
   verdict.expect(small, folder + " is on a disk too large to be filled: run under tests/support/small_disk");
-  if (!small) return;
+  if (!small) return monotonic_micros();
   const Ballast ballast(folder + "/ballast");
   ballast.grow();
   // Whoever is started now must do with what there is.
@@ -268,6 +275,7 @@ void fill_disk(std::mt19937_64& random, Verdict& verdict) {
     ballast.grow();
     pause_micros(20'000);
   }
+  return monotonic_micros();
 }
 
 }  // namespace boxoffice::races

@@ -16,14 +16,19 @@ std::string state_folder();
 // The processes of the stack by service, as its supervisor says.
 std::vector<std::pair<std::string, pid_t>> processes();
 
-// Stopped and left so: each must be replaced without help.
-void stop_workers(std::mt19937_64& random, Verdict& verdict);
-void stop_nginx(std::mt19937_64& random, Verdict& verdict);
-// Held by a request that never comes to its end: replaced, too.
-void hang_worker(std::mt19937_64& random, Verdict& verdict);
+// The processes of one service.
+std::vector<pid_t> processes_of(const std::string& service);
+
+// Each answers the instant (monotonic, in microseconds) from which on the service ought to come back.
+using Trouble = std::int64_t(std::mt19937_64& random, Verdict& verdict);
+// Stopped and left so: each must be replaced without help, and has been when the function returns.
+Trouble stop_workers;
+Trouble stop_nginx;
+// Held by a request that never comes to its end: replaced, too, when its time is up.
+Trouble hang_worker;
 // These are over when the function returns.
-void stall_database(std::mt19937_64& random, Verdict& verdict);
-void take_all_connections(std::mt19937_64& random, Verdict& verdict);
-void fill_disk(std::mt19937_64& random, Verdict& verdict);
+Trouble stall_database;
+Trouble take_all_connections;
+Trouble fill_disk;
 
 }  // namespace boxoffice::races

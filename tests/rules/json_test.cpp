@@ -28,7 +28,7 @@ TEST(ParseJson, RefusesWhatIsNotOneObject) {
   for (const char* bad : {"", " ", "null", "1", "\"a\"", "[]", "[{}]", "{", "{}{}", "{} x",
                           "{\"a\"}",
                           "{'a':1}", "{\"a\":1,}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":NaN}",
-                          "{\"a\":1e999}", "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}",
+                          "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}",
                           "{\"a\":\"\\u0000\"}", "{\"a\":\"\x01\"}", "{\"a\":/**/1}"}) {
     EXPECT_EQ(outcome(Reader::parse(bad)), "INVALID_JSON") << bad;
   }
@@ -64,8 +64,18 @@ TEST(JsonInteger, TakesWholeNumbersWithinBoundsOnly) {
 
 TEST(JsonInteger, HasAllOf64BitsAndRefusesMore) {
   EXPECT_EQ(integer("9223372036854775807", {1, INT64_MAX}), "9223372036854775807");
-  EXPECT_EQ(integer("9223372036854775808", {1, INT64_MAX}), "INVALID_JSON");
-  EXPECT_EQ(integer("-9223372036854775809", {1, INT64_MAX}), "INVALID_JSON");
+  EXPECT_EQ(integer("9223372036854775808", {1, INT64_MAX}), "INVALID_FIELD");
+  EXPECT_EQ(integer("-9223372036854775809", {1, INT64_MAX}), "INVALID_FIELD");
+  EXPECT_EQ(integer("1e999", {1, INT64_MAX}), "INVALID_FIELD");
+}
+
+TEST(JsonInteger, BeyondAllBitsIsTheMembersFaultAndIgnoredWhereTheMemberIs) {
+  const auto reader = read(R"({"a": 99999999999999999999 ,"b":[-99999999999999999999,1e999],"n":3})");
+  EXPECT_EQ(reader.integer("n", {1, 5}).value(), 3);
+  EXPECT_EQ(reader.amount("a", {1, 5}).error().code, ErrorCode::INVALID_AMOUNT);
+  EXPECT_EQ(checks::fact<std::string>(reader.ids("b", false).error(), "field"), "b");
+  // The control: what is no number stays no JSON.
+  EXPECT_FALSE(json::Reader::parse(R"({"a":99999999999999999999x})"));
 }
 
 TEST(JsonInteger, NamesTheMemberAndItsRangeInBothLanguages) {

@@ -54,24 +54,34 @@ Result<token::Claims> join_new(fn::Context& context, QueueId queue, const Wanted
 
 Result<token::Claims> join_by_name(fn::Context& context, const Wanted& wanted) {
   const auto find = [&](db::Connection& c) { return account::find_by_name(c, wanted.name); };
-  TRY(const auto queue, db::read(context.connection(), [&](db::Connection& c) {
+  const auto queue = db::read(context.connection(), [&](db::Connection& c) {
     return queue::queue_for(c, wanted.concert);
-  }));
+  });
+  if (!queue) {
+    // Who somebody is comes before what there is.
+    const auto user = db::read(context.connection(), find);
+    if (user && !proven(context, *user, wanted)) return refuse(ErrorCode::CREDENTIALS_INVALID);
+    return queue.error();
+  }
   // Most names are new, and that the name is taken is found out by trying; but not where a password
   // would have to be hashed for it first.
   const auto known = wanted.password ? db::read(context.connection(), find) : std::nullopt;
   if (!known) {
-    auto joined = join_new(context, queue, wanted);
+    auto joined = join_new(context, *queue, wanted);
     if (joined || joined.error().code != ErrorCode::NAME_TAKEN) return joined;
   }
   const auto user = known ? known : db::read(context.connection(), find);
-  return join_known(context, queue, wanted, *user);
+  if (!user) throw db::Fault(db::FaultKind::retry, 1062, "a name came and went");
+  return join_known(context, *queue, wanted, *user);
 }
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto wanted, parse(request));
   TRY(const auto claims, join_by_name(context, wanted));
-  TRY(const auto view, queue::status(context.connection(), context.watch(), claims));
+  // The place is theirs by now: a connection that is lost here must not keep the token from them.
+  TRY(const auto view, db::read(context.connection(), [&](db::Connection& c) {
+    return queue::status(c, context.watch(), claims);
+  }));
   json::Object result;
   result.set("token", std::string_view(context.signer().sign(claims)))
       .set("listNum", view.waiting_number)

@@ -3,8 +3,8 @@
 // Pays a held reservation from the caller's balance, and completes their place in the line.
 
 #include "endpoint.h"
+#include "fn/pay.h"
 #include "fn/serve.h"
-#include "payment/service.h"
 
 using namespace boxoffice;
 
@@ -23,15 +23,7 @@ Result<http::Response> handle(fn::Context& context, const http::Request& request
   TRY(const auto reservation, request.path_id<ReservationId>("reservationId"));
   TRY(const auto body, request.json());
   TRY(const auto said, body.amount("payAmount", {0, INT64_MAX}));
-  bool others_wait = false;
-  TRY(auto response, context.transact([&](db::Tx& tx) -> Result<http::Response> {
-    TRY(const auto payment,
-        payment::pay(tx, context.admission(), {context.user(), reservation, said}));
-    others_wait = payment.others_wait;
-    return render(payment);
-  }));
-  if (others_wait) queue::advance_if_possible(context.connection(), context.ticket().queue);
-  return response;
+  return fn::pay(context, reservation, said, render);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ std::string queue_text(db::Connection& connection) {
                     "# TYPE boxoffice_queue_last_number gauge\n";
   for (const auto id : queue::load_queue_ids(connection)) {
     const auto queue = queue::load_snapshot(connection, id);
+    if (!queue) continue;  // taken away since
     const auto last = queue::load_last_number(connection, id);
     out += gauge("boxoffice_queue_served_number", *queue, queue->served.value);
     out += gauge("boxoffice_queue_inside", *queue, queue->inside);

@@ -10,8 +10,8 @@ using namespace boxoffice;
 namespace {
 
 Result<http::Response> handle(fn::Context& context, const http::Request&) {
-  TRY([[maybe_unused]] const auto progress,
-      queue::progress(context.connection(), queue::kDefaultQueue));
+  const auto progress = queue::progress(context.connection(), queue::kDefaultQueue);
+  if (!progress) return refuse(ErrorCode::UNAVAILABLE);
   json::Object body;
   body.set("status", "ready");
   return http::plain(200, body);

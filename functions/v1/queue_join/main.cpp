@@ -17,9 +17,10 @@ struct Wanted {
   std::optional<ConcertId> concert;
 };
 
-Result<Wanted> parse(const http::Request& request) {
+Result<Wanted> parse(const fn::Context& context, const http::Request& request) {
   TRY(const auto body, request.json());
   TRY(const auto user, body.id<UserId>("userId"));
+  CHECK(context.must_be(user));
   TRY(const auto concert, body.optional_id<ConcertId>("concertId"));
   return Wanted{user, concert};
 }
@@ -33,8 +34,7 @@ Result<token::Claims> join(fn::Context& context, db::Tx& tx, const Wanted& wante
 }
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
-  TRY(const auto wanted, parse(request));
-  CHECK(context.must_be(wanted.user));
+  TRY(const auto wanted, parse(context, request));
   TRY(const auto claims, db::transact(context.connection(), [&](db::Tx& tx) {
     return join(context, tx, wanted);
   }));

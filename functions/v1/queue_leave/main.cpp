@@ -13,7 +13,7 @@ Result<http::Response> handle(fn::Context& context, const http::Request&) {
   TRY([[maybe_unused]] const auto done, db::transact(context.connection(), [&](db::Tx& tx) {
     return queue::leave_line(tx, context.claims());
   }));
-  queue::advance_if_possible(context.connection(), context.ticket().queue);
+  queue::try_advance(context.connection(), context.ticket().queue);
   return http::no_content();
 }
 

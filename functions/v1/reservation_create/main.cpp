@@ -14,6 +14,7 @@ struct Wanted {
   ConcertId concert;
   SessionId session;
   std::vector<SeatNumber> seats;
+  std::optional<std::int64_t> foreign;  // the id of a seat that is none of this session's
 };
 
 Result<Wanted> parse(const fn::Context& context, const http::Request& request) {
@@ -23,11 +24,13 @@ Result<Wanted> parse(const fn::Context& context, const http::Request& request) {
   TRY(const auto named, body.optional_id<UserId>("userId"));
   CHECK(context.must_be(named));
   TRY(const auto ids, body.ids("seatIds", false));
-  Wanted wanted{concert, session, {}};
+  Wanted wanted{concert, session, {}, {}};
   for (const auto id : ids) {
     const auto key = SeatKey::of(id);
-    if (key.session != session) return refuse(ErrorCode::SEAT_NOT_FOUND).with("seatId", id);
-    wanted.seats.push_back(key.number);
+    const bool own = key.session == session;
+    if (!own && !wanted.foreign) wanted.foreign = id;
+    // No seat has such a number: that is found out when it is its turn.
+    wanted.seats.push_back(own ? key.number : SeatNumber{-id});
   }
   return wanted;
 }
@@ -47,7 +50,7 @@ http::Response render(const Wanted& wanted, const booking::Hold& hold) {
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto wanted, parse(context, request));
-  return context.transact([&](db::Tx& tx) -> Result<http::Response> {
+  auto answer = context.transact([&](db::Tx& tx) -> Result<http::Response> {
     TRY(const auto hold,
         booking::hold_seats(
             tx, context.admission(),
@@ -55,6 +58,10 @@ Result<http::Response> handle(fn::Context& context, const http::Request& request
             {context.config().max_seats_per_user, context.config().hold_seconds}));
     return render(wanted, hold);
   });
+  if (!answer && answer.error().code == ErrorCode::SEAT_NOT_FOUND && wanted.foreign) {
+    return refuse(ErrorCode::SEAT_NOT_FOUND).with("seatId", *wanted.foreign);
+  }
+  return answer;
 }
 
 }  // namespace

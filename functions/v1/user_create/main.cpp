@@ -12,21 +12,31 @@ using namespace boxoffice;
 
 namespace {
 
-Result<account::Registration> parse(const http::Request& request) {
+struct Wanted : account::Registration {
+  std::optional<std::string> password;
+};
+
+Result<Wanted> parse(const http::Request& request) {
   TRY(const auto body, request.json());
-  account::Registration wanted;
+  Wanted wanted;
   TRY(wanted.name, body.text("name", {1, account::kNameMax}));
   TRY(wanted.email, body.optional_text("email", {3, account::kEmailMax}));
   if (wanted.email && !account::looks_like_email(*wanted.email)) {
     return refuse_field("email", "must be an e-mail address", "이메일 주소여야 합니다");
   }
-  TRY(const auto password, body.optional_text("password", {1, account::kPasswordMax}));
-  if (password) wanted.password_hash = account::hash_password(*password);
+  TRY(wanted.password, body.optional_text("password", {1, account::kPasswordMax}));
   return wanted;
 }
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
-  TRY(const auto wanted, parse(request));
+  TRY(auto wanted, parse(request));
+  if (wanted.password) {
+    // A hash costs more than all the rest: not for a name that cannot be had.
+    CHECK(db::read(context.connection(), [&](db::Connection& c) {
+      return account::check_free(c, wanted.name);
+    }));
+    wanted.password_hash = account::hash_password(*wanted.password);
+  }
   TRY(const auto user, db::transact(context.connection(), [&](db::Tx& tx) {
     return account::register_user(tx, wanted);
   }));
