@@ -1,6 +1,7 @@
 #include "queue/service.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "base/log.h"
 
@@ -248,6 +249,26 @@ void try_advance(db::Connection& connection, QueueId queue) noexcept {
     log::write(LogLevel::warning, "advance_failed",
                {{"queue", queue.value}, {"reason", std::string(fault.what())}});
   }
+}
+
+AdvanceAll advance_all(db::Connection& connection) {
+  AdvanceAll out;
+  std::exception_ptr trouble;
+  for (const auto queue : load_queue_ids(connection)) {
+    try {
+      Advance done;
+      do {
+        done = advance(connection, queue);
+        out.ended += done.ended;
+        out.admitted += done.admitted;
+      } while (done.more);
+      ++out.queues;
+    } catch (const db::Fault&) {
+      trouble = std::current_exception();
+    }
+  }
+  if (trouble) std::rethrow_exception(trouble);
+  return out;
 }
 
 std::int64_t forget_departures(db::Connection& connection, QueueId id, std::int64_t limit) {

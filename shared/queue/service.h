@@ -88,6 +88,12 @@ Advance advance(db::Connection& connection, QueueId queue);
 // The same where it is only a courtesy: faults are logged, not thrown.
 void try_advance(db::Connection& connection, QueueId queue) noexcept;
 
+struct AdvanceAll {
+  std::int64_t queues = 0, ended = 0, admitted = 0;
+};
+// Moves every line on as far as it goes. One line's fault keeps no other back, and is thrown at the end.
+AdvanceAll advance_all(db::Connection& connection);
+
 // Forgets one batch of the numbers that were given up and that the line has passed; how many.
 std::int64_t forget_departures(db::Connection& connection, QueueId queue, std::int64_t limit);
 

@@ -113,7 +113,7 @@ class Transport(Every):
 class Shape(Every):
     NOT_JSON = [b"", b"{", b"null", b"[]", b'"text"', b"12", b"{} {}", b"{'a': 1}", b'{"a": NaN}',
                 b'{"a": 1,}', b'{"a": "\xff"}', b"\xef\xbb\xbf{}", b'{"a": 1, "a": 2}',
-                b'{"x": {"a": 1, "a": 2}}', b"[" * 4000, b'{"a":' * 1500, b'{"a": 1e999}']
+                b'{"x": {"a": 1, "a": 2}}', b"[" * 4000, b'{"a":' * 1500]
 
     @samples.each(WITH_BODY)
     def test_a_body_that_is_no_json_object_is_refused(self, operation):

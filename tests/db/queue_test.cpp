@@ -98,27 +98,6 @@ TEST_F(Line, GivesTheSameTokenUntilItRunsOutAndThenANewOneForTheSamePlace) {
   EXPECT_EQ(leaving(first), "TOKEN_INVALID");
 }
 
-TEST_F(Line, RenewsATokenOnceHoweverManyAsk) {
-  const auto queue = make_queue(0);
-  const auto first = join(queue);
-  const auto over = now().plus_seconds(kTokenSeconds);
-  const auto answers = at_once(16, [&](db::Connection& connection, int) {
-    set_clock(connection, over);
-    return join(connection, queue, first.user).claims.id;
-  });
-  EXPECT_EQ(count_of(answers, answers.front()), 16);
-  EXPECT_NE(answers.front(), first.claims.id);
-}
-
-TEST_F(Line, RenewsATokenThatIsOverWithinTheSecond) {
-  const auto queue = make_queue(0);
-  const auto first = join(queue);
-  set_clock({(first.claims.expires_s - 1) * 1'000'000 - 1});
-  EXPECT_EQ(join(db, queue, first.user).claims.id, first.claims.id);
-  set_clock({first.claims.expires_s * 1'000'000 - 1});
-  EXPECT_NE(join(db, queue, first.user).claims.id, first.claims.id);
-}
-
 TEST_F(Line, KnowsNoPlaceThatItDidNotGive) {
   const auto person = join(make_queue());
   auto claims = person.claims;
@@ -235,6 +214,19 @@ TEST_F(Line, AnAdvanceDoesNotWaitForWhoIsInsideAndBusy) {
   EXPECT_EQ(done.admitted, 10);
 }
 
+TEST_F(Line, ThatCannotMoveKeepsNoOtherBack) {
+  const auto stuck = make_queue(1, 100), free = make_queue(1);
+  const Person ann = join(stuck), bob = join(free);
+  queue::advance(db, stuck);
+  set_clock(queue::load_visit_end(db, ann.place)->plus_seconds(1));
+  db::Connection other(access());
+  db::Attempt busy(other);
+  queue::lock_visit(busy.tx(), ann.place);
+  db.command("SET SESSION innodb_lock_wait_timeout = 0");
+  EXPECT_THROW(queue::advance_all(db), db::Fault);
+  EXPECT_EQ(states({ann, bob}), "AA");
+}
+
 TEST_F(Line, PausedLetsNobodyInAndGoesOnWhereItStopped) {
   const auto queue = make_queue(2);
   const auto people = join_many(queue, 3);
@@ -323,19 +315,6 @@ TEST_F(Visit, ThatEndedIsFollowedByANewPlaceAtTheEndOfTheLine) {
   const auto again = join(db, queue, ann.user);
   EXPECT_GT(again.place.number, cat.place.number);
   EXPECT_EQ(ticket_state(ann.place), "EXPIRED");
-}
-
-TEST_F(Visit, WhoComesBackEndsTheirOwnPlaceAndNoOther) {
-  db.change("UPDATE queue SET capacity = 3 WHERE id = ?", queue);
-  const auto cat = join(queue);
-  queue::advance(db, queue);
-  set_clock(admitted.plus_seconds(200));  // all three have not come in time
-  join(db, queue, ann.user);
-  EXPECT_EQ(ticket_state(ann.place), "EXPIRED");
-  EXPECT_EQ(ticket_state(bob.place), "ADMITTED");
-  EXPECT_EQ(ticket_state(cat.place), "ADMITTED");
-  EXPECT_EQ(inside(queue), 2);
-  EXPECT_EQ(number("SELECT inside FROM queue WHERE id = ?", queue), 2);
 }
 
 TEST_F(Visit, WhoIsInsideFindsTheSamePlaceAgain) {
