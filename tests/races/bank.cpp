@@ -211,8 +211,8 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
     verdict.expect(has == purses[i].balance, "user " + std::to_string(people[i].id.value) + " has " +
                                            std::to_string(has) + ", not " + std::to_string(purses[i].balance));
   }
-  std::cout << "bank: " << books.operations() << " operations of " << users << " users: "
-            << books.charges << " charges, " << books.payments << " payments, "
+  std::cout << "bank: " << books.operations() << " operations of " << users
+            << " users: " << books.charges << " charges, " << books.payments << " payments, "
             << books.cancellations << " cancellations (" << books.refunds << " with a refund); "
             << books.taken << " seats were taken; conserved to the won; " << audits
             << " audits meanwhile, " << books.retries << " retries, " << manners.unanswered
