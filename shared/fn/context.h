@@ -12,6 +12,7 @@
 #include "queue/admission.h"
 #include "queue/service.h"
 #include "seating/board.h"
+#include "seating/counts.h"
 #include "token/token.h"
 
 namespace boxoffice::fn {
@@ -25,6 +26,7 @@ struct Worker {
   db::Connection connection;
   queue::Watch watch;
   seating::Board board;
+  seating::Counts counts;
 };
 
 // Who is asking, as far as the endpoint wanted to know.
@@ -43,6 +45,7 @@ class Context {
   db::Connection& connection() { return worker_.connection; }
   queue::Watch& watch() { return worker_.watch; }
   seating::Board& board() { return worker_.board; }
+  seating::Counts& counts() { return worker_.counts; }
 
   // REQUIRES: an endpoint with a gate, or with an identity that always names a user.
   [[nodiscard]] UserId user() const { return *caller_.user; }

@@ -18,16 +18,11 @@ std::optional<Instant> next_lapse(const std::vector<Seat>& seats) {
 const std::string& Board::show(db::Connection& connection, const Showing& showing,
                                const Draw& draw) {
   const auto found = pictures_.find(showing.session.id);
-  if (found != pictures_.end() && found->second.version == showing.seat_version &&
-      (!found->second.good_until || showing.now < *found->second.good_until)) {
-    return found->second.text;
-  }
-  // The version was read before the seats: what changed in between is in the picture already, and
-  // only makes the next look draw it once more.
+  if (found != pictures_.end() && found->second.as_of.is_still_so(showing)) return found->second.text;
   const auto seats = load_seats(connection, showing.session.id);
   if (found == pictures_.end() && pictures_.size() >= kPicturesMax) pictures_.clear();
   auto& picture = pictures_[showing.session.id];
-  picture = {showing.seat_version, next_lapse(seats), draw(seats)};
+  picture = {{showing.seat_version, next_lapse(seats)}, draw(seats)};
   return picture.text;
 }
 

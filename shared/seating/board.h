@@ -11,9 +11,19 @@
 #include <string>
 #include <vector>
 
-#include "seating/service.h"
+#include "seating/store.h"
 
 namespace boxoffice::seating {
+
+// What was read of a session's seats, and how long it is so. The version is read before the seats: what
+// changed in between is seen already, and only makes the next look read once more.
+struct AsOf {
+  std::int64_t version;
+  std::optional<Instant> next_lapse;  // of a hold
+  [[nodiscard]] bool is_still_so(const Showing& showing) const {
+    return version == showing.seat_version && (!next_lapse || showing.now < *next_lapse);
+  }
+};
 
 class Board {
  public:
@@ -23,8 +33,7 @@ class Board {
 
  private:
   struct Picture {
-    std::int64_t version;
-    std::optional<Instant> good_until;  // when the next hold in it runs out
+    AsOf as_of;
     std::string text;
   };
   static constexpr std::size_t kPicturesMax = 64;  // of a few hundred kilobytes at most

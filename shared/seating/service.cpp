@@ -24,17 +24,24 @@ Result<Concert> concert_behind(db::Connection& connection, queue::Admission& adm
   return std::move(**seen);
 }
 
-Result<std::vector<std::string>> bookable_dates(db::Connection& connection,
-                                                queue::Admission& admission, ConcertId concert) {
-  const auto seen = load_bookable(connection, admission, concert);
+Result<std::vector<Showing>> on_sale(db::Connection& connection, queue::Admission& admission,
+                                     ConcertId concert) {
+  auto seen = load_on_sale(connection, admission, concert);
   CHECK(admission.found(seen.has_value()));
-  const auto& bookable = *seen;
-  if (!bookable) return refuse(ErrorCode::CONCERT_NOT_FOUND);
-  CHECK(admitted_by(bookable->queue, admission.place.queue));
+  auto& found = *seen;
+  if (!found) return refuse(ErrorCode::CONCERT_NOT_FOUND);
+  CHECK(admitted_by(found->queue, admission.place.queue));
+  return std::move(found->showings);
+}
+
+Result<std::vector<std::string>> bookable_dates(db::Connection& connection, Counts& counts,
+                                                queue::Admission& admission, ConcertId concert) {
+  TRY(const auto showings, on_sale(connection, admission, concert));
   std::vector<std::string> out;
-  for (const auto start : bookable->starts) {
-    auto date = local_date(start);
-    if (out.empty() || out.back() != date) out.push_back(std::move(date));
+  for (const auto& showing : showings) {
+    auto date = local_date(showing.session.starts_at);
+    const bool listed = !out.empty() && out.back() == date;
+    if (!listed && counts.any_free(connection, showing)) out.push_back(std::move(date));
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "seating/counts.h"
 #include "seating/store.h"
 
 namespace boxoffice::seating {
@@ -19,8 +20,11 @@ Result<Done> behind(const std::optional<Concert>& concert, QueueId queue);
 // queue; CONCERT_NOT_FOUND.
 Result<Concert> concert_behind(db::Connection& connection, queue::Admission& admission, ConcertId id);
 
+// Sessions that have not begun and whose sale is open, earliest first; also those that are sold out.
+Result<std::vector<Showing>> on_sale(db::Connection& connection, queue::Admission& admission,
+                                     ConcertId concert);
 // Calendar dates with a seat to be had, ascending, none twice.
-Result<std::vector<std::string>> bookable_dates(db::Connection& connection,
+Result<std::vector<std::string>> bookable_dates(db::Connection& connection, Counts& counts,
                                                 queue::Admission& admission, ConcertId concert);
 
 // The session that the name means. SESSION_NOT_FOUND, AMBIGUOUS_DATE with the times.

@@ -26,18 +26,13 @@ constexpr auto kConcertInside =
     "SELECT " CONCERT_COLUMNS " FROM inside i LEFT JOIN concert c ON c.id = ?" IF_INSIDE;
 constexpr auto kConcerts =
     "SELECT " CONCERT_COLUMNS " FROM concert c WHERE c.id > ? ORDER BY c.id LIMIT ?";
-constexpr auto kOpenSessions =
-    "SELECT " SESSION_COLUMNS ", "
-    "(SELECT COUNT(*) FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE ") "
-    "FROM session e JOIN concert c ON c.id = e.concert_id "
-    "WHERE e.concert_id = ? AND " SALE_IS_OPEN " ORDER BY e.starts_at";
-// LIMIT keeps the subselect what it is: as an EXISTS it would be turned into one reading of every
-// seat of every concert.
-constexpr auto kBookable =
-    "SELECT c.queue_id, e.starts_at FROM inside i LEFT JOIN concert c ON c.id = ? "
-    "LEFT JOIN session e ON e.concert_id = c.id "
-    "AND " SALE_IS_OPEN " AND "
-    "(SELECT 1 FROM seat s WHERE s.session_id = e.id AND " SEAT_IS_FREE " LIMIT 1) IS NOT NULL" IF_INSIDE;
+constexpr auto kOnSale =
+    "SELECT " SHOWING_COLUMNS " FROM inside i LEFT JOIN concert c ON c.id = ? "
+    "LEFT JOIN session e ON e.concert_id = c.id AND " SALE_IS_OPEN IF_INSIDE;
+constexpr auto kCount =
+    "SELECT COUNT(IF(" SEAT_IS_FREE ", 1, NULL)), "
+    "MIN(IF(s.state = 'HELD' AND s.hold_until > NOW(6), s.hold_until, NULL)) "
+    "FROM seat s WHERE s.session_id = ?";
 constexpr auto kSession = "SELECT " SESSION_COLUMNS " FROM session e WHERE e.id = ?";
 constexpr auto kShowing =
     "SELECT " SHOWING_COLUMNS " FROM inside i LEFT JOIN session e ON e.id = ? "
@@ -72,8 +67,22 @@ Session to_session(const db::Row& r, std::size_t first) {
 }
 
 namespace {
+// SHOWING_COLUMNS
+constexpr std::size_t kQueueOfShowing = 5;
 Showing to_showing(const db::Row& r) {
-  return {to_session(r), r.id<QueueId>(5), r.instant(6), r.integer(7)};
+  return {to_session(r), r.id<QueueId>(kQueueOfShowing), r.instant(6), r.integer(7)};
+}
+
+// Those that are there, earliest first.
+std::vector<Showing> to_showings(const db::Rows& rows) {
+  std::vector<Showing> out;
+  for (const auto& row : rows) {
+    if (!row.null(0)) out.push_back(to_showing(row));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    return a.session.starts_at < b.session.starts_at;
+  });
+  return out;
 }
 }  // namespace
 
@@ -90,14 +99,6 @@ std::vector<Concert> load_concerts(db::Connection& connection, ConcertId after,
   return out;
 }
 
-std::vector<SessionCount> load_open_sessions(db::Connection& connection, ConcertId concert) {
-  std::vector<SessionCount> out;
-  for (const auto& row : connection.query(kOpenSessions, concert)) {
-    out.push_back({to_session(row), row.integer(5)});
-  }
-  return out;
-}
-
 Inside<std::optional<Concert>> load_concert(db::Connection& connection,
                                             const queue::Admission& admission, ConcertId id) {
   const auto& place = admission.place;
@@ -108,20 +109,14 @@ Inside<std::optional<Concert>> load_concert(db::Connection& connection,
   return std::optional(to_concert(*row));
 }
 
-Inside<std::optional<Bookable>> load_bookable(db::Connection& connection,
-                                              const queue::Admission& admission,
-                                              ConcertId concert) {
+Inside<std::optional<OnSale>> load_on_sale(db::Connection& connection,
+                                           const queue::Admission& admission, ConcertId concert) {
   const auto& place = admission.place;
   const auto rows =
-      connection.query(kBookable, concert, place.queue, place.number, admission.token_id);
+      connection.query(kOnSale, concert, place.queue, place.number, admission.token_id);
   if (rows.empty()) return {};
-  if (rows.front().null(0)) return std::optional<Bookable>{};
-  Bookable out{rows.front().id<QueueId>(0), {}};
-  for (const auto& row : rows) {
-    if (!row.null(1)) out.starts.push_back(row.instant(1));
-  }
-  std::sort(out.starts.begin(), out.starts.end());
-  return std::optional(std::move(out));
+  if (rows.front().null(kQueueOfShowing)) return std::optional<OnSale>{};
+  return std::optional(OnSale{rows.front().id<QueueId>(kQueueOfShowing), to_showings(rows)});
 }
 
 std::optional<Session> load_session(db::Connection& connection, SessionId id) {
@@ -142,14 +137,12 @@ Inside<std::vector<Showing>> load_showings(db::Connection& connection,
           : connection.query(kShowing, std::get<SessionId>(name), place.queue, place.number,
                              admission.token_id);
   if (rows.empty()) return {};
-  std::vector<Showing> out;
-  for (const auto& row : rows) {
-    if (!row.null(0)) out.push_back(to_showing(row));
-  }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return a.session.starts_at < b.session.starts_at;
-  });
-  return out;
+  return to_showings(rows);
+}
+
+SeatCount count_seats(db::Connection& connection, SessionId session) {
+  const auto row = connection.row(kCount, session);
+  return {row->integer(0), row->maybe_instant(1)};
 }
 
 std::vector<Seat> load_seats(db::Connection& connection, SessionId session) {

@@ -27,10 +27,6 @@ struct Session {
   Instant starts_at, cancel_until;
   std::int64_t seats_in_all;
 };
-struct SessionCount {
-  Session session;
-  std::int64_t available;
-};
 
 // A session as somebody comes to look at its seats.
 struct Showing {
@@ -60,14 +56,13 @@ using Inside = std::optional<T>;
 
 std::optional<Concert> load_concert(db::Connection& connection, ConcertId id);
 std::vector<Concert> load_concerts(db::Connection& connection, ConcertId after, std::int64_t limit);
-// Sessions of a concert that have not begun and whose sale is open, earliest first.
-std::vector<SessionCount> load_open_sessions(db::Connection& connection, ConcertId concert);
-struct Bookable {
+// The sessions of a concert that have not begun and whose sale is open, earliest first.
+struct OnSale {
   QueueId queue;  // the one that the concert is behind
-  std::vector<Instant> starts;
+  std::vector<Showing> showings;
 };
-Inside<std::optional<Bookable>> load_bookable(db::Connection& connection,
-                                              const queue::Admission& admission, ConcertId concert);
+Inside<std::optional<OnSale>> load_on_sale(db::Connection& connection,
+                                           const queue::Admission& admission, ConcertId concert);
 std::optional<Session> load_session(db::Connection& connection, SessionId id);
 Inside<std::optional<Concert>> load_concert(db::Connection& connection,
                                             const queue::Admission& admission, ConcertId id);
@@ -75,6 +70,11 @@ Inside<std::optional<Concert>> load_concert(db::Connection& connection,
 Inside<std::vector<Showing>> load_showings(db::Connection& connection,
                                            const queue::Admission& admission, ConcertId concert,
                                            const SessionName& name);
+struct SeatCount {
+  std::int64_t free;
+  std::optional<Instant> next_lapse;  // of the holds that are not over
+};
+SeatCount count_seats(db::Connection& connection, SessionId session);
 std::vector<Seat> load_seats(db::Connection& connection, SessionId session);
 Instant load_now(db::Connection& connection);
 

@@ -161,9 +161,9 @@ TEST_F(Statements, OfConcertsReadOnlyTheSeatsThatTheyShow) {
     const auto moment = seating::moment_of(local_date(show.session.starts_at), "d").value();
     (void)seating::showing_on(db, ann_inside, show.concert.id, moment).value();
   });
-  expect_cheap("bookable dates", [&] { seating::bookable_dates(db, ann_inside, show.concert.id).value(); });
+  expect_cheap("sessions on sale", [&] { (void)seating::on_sale(db, ann_inside, show.concert.id).value(); });
   expect_cheap("seats", [&] { seating::load_seats(db, show.session.id); }, 2010);
-  expect_cheap("sessions", [&] { seating::load_open_sessions(db, show.concert.id); }, 2010);
+  expect_cheap("free seats", [&] { seating::count_seats(db, show.session.id); }, 2010);
 }
 
 // The control: a statement without an index is seen.

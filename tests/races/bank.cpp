@@ -208,8 +208,9 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
   for (std::size_t i = 0; i < people.size(); ++i) {
     const auto has =
         stage.connection().row("SELECT balance FROM account WHERE id = ?", people[i].id)->integer(0);
-    verdict.expect(has == purses[i].balance, "user " + std::to_string(people[i].id.value) + " has " +
-                                           std::to_string(has) + ", not " + std::to_string(purses[i].balance));
+    verdict.expect(has == purses[i].balance,
+                   "user " + std::to_string(people[i].id.value) + " has " + std::to_string(has) +
+                       ", not " + std::to_string(purses[i].balance));
   }
   std::cout << "bank: " << books.operations() << " operations of " << users
             << " users: " << books.charges << " charges, " << books.payments << " payments, "

@@ -13,7 +13,7 @@ namespace {
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto id, request.path_id<ConcertId>("concertId"));
   TRY(const auto bookable,
-      seating::bookable_dates(context.connection(), context.admission(), id));
+      seating::bookable_dates(context.connection(), context.counts(), context.admission(), id));
   json::Array dates;
   for (const auto& date : bookable) dates.add(std::string_view(date));
   json::Object result;

@@ -10,26 +10,25 @@ using namespace boxoffice;
 
 namespace {
 
-json::Object render(const seating::SessionCount& counted) {
+json::Object render(const seating::Session& session, std::int64_t available) {
   json::Object one;
-  one.set("sessionId", counted.session.id)
-      .set("concertAt", rfc3339(counted.session.starts_at))
-      .set("totalSeatCount", counted.session.seats_in_all)
-      .set("availableSeatCount", counted.available)
-      .set("cancelUntil", rfc3339(counted.session.cancel_until));
+  one.set("sessionId", session.id)
+      .set("concertAt", rfc3339(session.starts_at))
+      .set("totalSeatCount", session.seats_in_all)
+      .set("availableSeatCount", available)
+      .set("cancelUntil", rfc3339(session.cancel_until));
   return one;
 }
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
   TRY(const auto id, request.path_id<ConcertId>("concertId"));
-  TRY(const auto concert,
-      seating::concert_behind(context.connection(), context.admission(), id));
+  TRY(const auto showings, seating::on_sale(context.connection(), context.admission(), id));
   json::Array list;
-  for (const auto& counted : seating::load_open_sessions(context.connection(), concert.id)) {
-    list.add(render(counted));
+  for (const auto& showing : showings) {
+    list.add(render(showing.session, context.counts().free_seats(context.connection(), showing)));
   }
   json::Object body;
-  body.set("concertId", concert.id).set("sessions", std::move(list));
+  body.set("concertId", id).set("sessions", std::move(list));
   return http::plain(200, body);
 }
 
