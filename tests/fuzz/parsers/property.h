@@ -10,13 +10,9 @@
 
 namespace boxoffice::fuzz {
 
-// Each target is built twice: as it is, and with a defect planted between the parser and the
-// properties. The second must be found wanting, or the target could not fail at all.
-#ifdef BO_FUZZ_PLANTED
-inline constexpr bool kPlanted = true;
-#else
-inline constexpr bool kPlanted = false;
-#endif
+// Each target is run twice: as it is, and, with FUZZ_PLANTED=1, with a defect planted between the parser
+// and the properties. The second run must be found wanting, or the target could not fail at all.
+inline const bool kPlanted = std::getenv("FUZZ_PLANTED") != nullptr;
 
 inline void require(bool holds, const char* property) {
   if (holds) return;
