@@ -8,6 +8,7 @@ import unittest
 
 import client
 import contract
+import database
 import samples
 import stage
 
@@ -30,6 +31,7 @@ def answers_again(seconds=60):
 def database_away():
     """The server is killed, and those that the supervisor starts in its place find a folder where
     their socket should be: they give up, until the end of this."""
+    database.close()
     socket = PID_FILE.with_name("mariadb.sock")
     os.kill(int(PID_FILE.read_text()), signal.SIGKILL)
     socket.unlink()
