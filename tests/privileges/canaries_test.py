@@ -91,8 +91,8 @@ def leaks(found_in, secrets):
 
 def ask_well_and_badly(operation):
     request = samples.make(operation)
-    if isinstance(request.body, dict) and "password" in request.body and operation.id == "userCreate":
-        request.body["password"] = secret("password")
+    if isinstance(request.body, dict) and "password" in request.body:
+        sent.add(request.body["password"])
     key = secret("key")
     answers = [request.send(key=key), request.send(key=key), request.send(key=secret("key"))]
     token = request.credential or stage.User().access
@@ -118,12 +118,14 @@ def ask_well_and_badly(operation):
 
 
 def log_in():
-    name, password = stage.unique("login"), secret("password")
-    client.post("/api/v1/users", {"name": name, "password": password})
-    for tried in (password, password + "x", password[:-1], password * 9):
-        client.post("/api/v1/auth/tokens", {"name": name, "password": tried})
-        client.post("/api/getToken", {"username": name, "password": tried})
-    client.post("/api/v1/users", {"name": name, "password": password})
+    person = {"name": stage.unique("login"), "password": secret("password")}
+    assert client.post("/api/v1/users", person).status == 201
+    right = person["password"]
+    for tried, status in ((right, 200), (right + "x", 401), (right[:-1], 401), (right * 9, 400)):
+        by_name = client.post("/api/v1/auth/token", {**person, "password": tried})
+        in_line = client.post("/api/getToken", {"username": person["name"], "password": tried})
+        assert (by_name.status, in_line.status) == (status, status), (by_name, in_line)
+    assert client.post("/api/v1/users", person).status == 409
 
 
 def charge(user, key):

@@ -97,7 +97,7 @@ def _charge(operation):
 _MAKERS = {
     "getToken": lambda o: Request(o, body={"username": stage.unique("name"), "concertId": stage.Concert().id}),
     "userCreate": lambda o: Request(o, body={"name": stage.unique("name"), "email": "mina@example.org",
-                                             "password": "secret words"}),
+                                             "password": stage.unique("password")}),
     "authToken": _auth_token, "queueJoin": _queue_join, "bookSeat": _book_seat,
     "reservationCreate": _reservation_create, "pay": _pay, "paymentCreate": _pay, "charge": _charge,
     "pointCharge": _charge, "pointChargePost": _charge, "reservationCancel": _reservation,
