@@ -4,7 +4,7 @@
 #include <map>
 #include <mutex>
 #include <mysql.h>
-#include <random>
+#include <set>
 #include <sys/socket.h>
 
 extern "C" {
@@ -23,8 +23,6 @@ namespace {
 struct Armed {
   Kind kind = Kind::none;
   int nth = 0, calls = 0, fired = 0;
-  std::uint64_t chance = 0;
-  std::mt19937_64 random;
   std::string where;
   bool commit_lost = false;
 };
@@ -34,16 +32,12 @@ thread_local std::map<MYSQL*, std::int64_t> shown;  // what each of them shows
 
 std::mutex mutex;
 std::vector<Mutation> mutations;
-int mutated_count = 0;
+std::set<std::string> mutated_finds;
 std::map<MYSQL_STMT*, std::string> texts;  // what each statement was prepared from
 
 // The fault for this call, or none.
 Kind next() {
   ++armed.calls;
-  if (armed.chance > 0) {
-    if (armed.random() % 1'000'000 >= armed.chance) return Kind::none;
-    return kAll[armed.random() % std::size(kAll)];
-  }
   return armed.kind != Kind::none && armed.calls == armed.nth ? armed.kind : Kind::none;
 }
 
@@ -130,7 +124,7 @@ std::string rewritten(std::string text) {
     for (auto at = text.find(m.find); at != std::string::npos;
          at = text.find(m.find, at + m.put.size())) {
       text.replace(at, m.find.size(), m.put);
-      ++mutated_count;
+      mutated_finds.insert(m.find);
     }
   }
   return text;
@@ -186,28 +180,19 @@ void arm(Kind kind, int nth) {
   armed.kind = kind;
   armed.nth = nth;
 }
-void arm_randomly(std::uint64_t seed, std::uint64_t chance_in_a_million) {
-  armed = Armed{};
-  armed.chance = chance_in_a_million;
-  armed.random.seed(seed);
-}
-void disarm() {
-  armed.kind = Kind::none;
-  armed.chance = 0;
-}
+void disarm() { armed.kind = Kind::none; }
 int fired() { return armed.fired; }
-int calls() { return armed.calls; }
 std::string fired_where() { return armed.where; }
 bool commit_lost() { return armed.commit_lost; }
 
 void mutate(std::vector<Mutation> wanted) {
   const std::lock_guard<std::mutex> lock(mutex);
   mutations = std::move(wanted);
-  mutated_count = 0;
+  mutated_finds.clear();
 }
-int mutated() {
+std::size_t mutated() {
   const std::lock_guard<std::mutex> lock(mutex);
-  return mutated_count;
+  return mutated_finds.size();
 }
 
 void freeze_clock(std::int64_t micros) { frozen = micros; }

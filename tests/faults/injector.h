@@ -29,11 +29,8 @@ const char* name_of(Kind kind);
 
 // The calling thread's next `nth` call (1 is the very next) fails that way, once.
 void arm(Kind kind, int nth);
-// From here on each call of the thread fails with one of all kinds, with that chance in a million.
-void arm_randomly(std::uint64_t seed, std::uint64_t chance_in_a_million);
 void disarm();
 int fired();               // how many faults since it was armed
-int calls();               // how many calls since it was armed
 std::string fired_where(); // what the last fault hit: the statement, and the call
 bool commit_lost();
 
@@ -43,7 +40,7 @@ struct Mutation {
   std::string find, put;
 };
 void mutate(std::vector<Mutation> mutations);
-int mutated();  // how many statements were changed since
+std::size_t mutated();  // how many of them have changed a statement since
 
 // The database's clock of the calling thread's sessions stands still at that instant (microseconds
 // since 1970; 0 lets it run). It applies from the thread's next request on.

@@ -36,7 +36,6 @@ bool asks_to_try_again(const Answer& answer) {
 // What is right for one operation, from runs without faults.
 struct Expected {
   std::string before, after;
-  int calls = 0;
 };
 
 class Matrix : public ::testing::TestWithParam<Scenario> {
@@ -63,7 +62,6 @@ class Matrix : public ::testing::TestWithParam<Scenario> {
     with_worker(call.function, [&](const Ask& ask) {
       arm(Kind::none, 0);
       const auto answer = ask(call);
-      out.calls = calls();
       EXPECT_EQ(GetParam().success, answer.status) << answer.body;
     });
     out.after = stage().digest();
