@@ -33,13 +33,13 @@ class Request:
         return "/".join(parts)
 
 
-def _owner(operation, suffix="", **more):
+def _owner(operation, **more):
     user = stage.User()
     return Request(operation, operation.path.replace("{userId}", str(user.id)), credential=user.access,
                    user=user, **more)
 
 
-def _inside(operation, seats=None, balance=0):
+def _inside(operation, balance=0):
     concert = stage.Concert()
     user = stage.buyer(concert, balance)
     path = operation.path.replace("{concertId}", str(concert.id)) \
@@ -85,9 +85,9 @@ def _queue_join(operation):
 
 
 def _auth_token(operation):
-    name = stage.unique("login")
-    client.post("/api/v1/users", {"name": name, "password": "correct horse"})
-    return Request(operation, body={"name": name, "password": "correct horse"})
+    person = {"name": stage.unique("login"), "password": stage.unique("password")}
+    client.post("/api/v1/users", person)
+    return Request(operation, body=person)
 
 
 def _charge(operation):
