@@ -79,6 +79,12 @@ int run_quietly(Program program) {
 
 }  // namespace
 
+std::set<std::string> program_names() {
+  std::set<std::string> out;
+  for (const auto& [name, program] : programs()) out.insert(name);
+  return out;
+}
+
 void with_worker(const std::string& function, const std::function<void(const Ask&)>& body) {
   const auto found = programs().find(function);
   if (found == programs().end()) throw std::logic_error("there is no program " + function);

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "fn/gateway.h"
@@ -26,6 +27,8 @@ struct Call {
   std::string access;  // an access token
   std::string key;     // Idempotency-Key
 };
+
+std::set<std::string> program_names();
 
 // Starts a fresh worker of the function and gives it to the body, which may send it any number of
 // requests. A job has no requests: `ask` runs the whole job and says 200 where it succeeded.

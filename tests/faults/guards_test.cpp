@@ -2,19 +2,14 @@
 // procedure it stands in, or by dropping its key from the schema), and the trial that is there to
 // protect it must complain. A trial that still passes without its guard would be worth nothing; and
 // each must be silent with it.
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
 #include <iostream>
-#include <map>
-#include <regex>
-#include <set>
 
 #include "booking/store.h"
 #include "faults/injector.h"
+#include "faults/routines.h"
 #include "faults/scenarios.h"
-#include "migration/rules.h"
 
 namespace boxoffice::faults {
 namespace {
@@ -227,12 +222,6 @@ std::string failed_call_leaves_nothing(Stage& stage) {
 
 // ---- guards
 
-// In the text of a procedure or view of the schema: `find` becomes `put`.
-struct Change {
-  const char* routine;
-  std::string find, put;
-};
-
 struct Control {
   const char* guard;
   std::string (*trial)(Stage&);
@@ -243,44 +232,6 @@ struct Control {
   const char* drop = nullptr;
   const char* restore = nullptr;
 };
-
-std::string read(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// The name of what a statement creates anew, or nothing.
-std::string routine_of(const std::string& statement) {
-  static const std::regex creates(
-      R"(CREATE OR REPLACE (?:SQL SECURITY INVOKER )?(?:PROCEDURE|VIEW) (\w+)[^]*)");
-  std::smatch found;
-  return std::regex_match(statement, found, creates) ? found[1].str() : "";
-}
-
-// Every procedure and view by its name, as the last file of the schema that creates it has it.
-std::map<std::string, std::string> routines() {
-  std::set<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(BOXOFFICE_SCHEMA)) files.insert(entry.path());
-  std::map<std::string, std::string> out;
-  for (const auto& file : files) {
-    for (const auto& statement : migration::split(read(file))) {
-      if (const auto name = routine_of(statement); !name.empty()) out[name] = statement;
-    }
-  }
-  return out;
-}
-
-// Creates each of them anew, changed.
-void create_routines(Stage& stage, const std::vector<Change>& changes) {
-  auto all = routines();
-  for (const auto& [name, find, put] : changes) {
-    auto& text = all.at(name);
-    const auto at = text.find(find);
-    ASSERT_NE(std::string::npos, at) << name << " reads otherwise now";
-    text.replace(at, find.size(), put);
-  }
-  for (const auto& [name, text] : all) stage.connection().command(text);
-}
 
 void PrintTo(const Control& control, std::ostream* out) { *out << control.guard; }
 
@@ -341,12 +292,12 @@ TEST_P(Guards, TheSuiteSeesThatItIsGone) {
 
   stage.clear();
   if (control.drop != nullptr) stage.connection().command(control.drop);
-  create_routines(stage, control.changes);
+  create_routines(stage.connection(), control.changes);
   mutate(control.mutations);
   const auto said = control.trial(stage);
   EXPECT_EQ(control.mutations.size(), mutated()) << "a statement reads otherwise now";
   mutate({});
-  create_routines(stage, {});
+  create_routines(stage.connection(), {});
   stage.clear();
   if (control.restore != nullptr) stage.connection().command(control.restore);
   EXPECT_NE(std::string::npos, said.find(control.complaint)) << "SURVIVED: " << control.guard << ": " << said;

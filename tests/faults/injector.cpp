@@ -24,7 +24,7 @@ struct Armed {
   Kind kind = Kind::none;
   int nth = 0, calls = 0, fired = 0;
   std::string where;
-  bool commit_lost = false;
+  bool commit_lost = false, committed = false;
 };
 thread_local Armed armed;
 thread_local std::int64_t frozen = 0;         // what the thread's sessions are to show
@@ -184,6 +184,7 @@ void disarm() { armed.kind = Kind::none; }
 int fired() { return armed.fired; }
 std::string fired_where() { return armed.where; }
 bool commit_lost() { return armed.commit_lost; }
+bool committed() { return armed.committed; }
 
 void mutate(std::vector<Mutation> wanted) {
   const std::lock_guard<std::mutex> lock(mutex);
@@ -209,7 +210,11 @@ int __wrap_mysql_real_query(MYSQL* mysql, const char* sql, unsigned long size) {
   sql = text.data();
   size = text.size();
   const Kind kind = next();
-  if (kind == Kind::none) return __real_mysql_real_query(mysql, sql, size);
+  if (kind == Kind::none) {
+    const int failed = __real_mysql_real_query(mysql, sql, size);
+    armed.committed = armed.committed || (failed == 0 && text == "COMMIT");
+    return failed;
+  }
   note("query", text);
   fail(mysql, kind, [&] { __real_mysql_real_query(mysql, sql, size); });
   show(mysql, kind);

@@ -33,6 +33,7 @@ void disarm();
 int fired();               // how many faults since it was armed
 std::string fired_where(); // what the last fault hit: the statement, and the call
 bool commit_lost();
+bool committed();          // whether a COMMIT was answered since it was armed
 
 // Statements rewritten before they reach the server, in all threads: every occurrence of `find` in
 // one becomes `put`. This is how a guard is taken away without touching product code.

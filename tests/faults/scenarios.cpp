@@ -1,5 +1,7 @@
 #include "faults/scenarios.h"
 
+#include "account/password.h"
+
 namespace boxoffice::faults {
 namespace {
 
@@ -30,12 +32,22 @@ Call get_token_known(Stage& stage) {
   const auto p = stage.person();
   return {"envelope-get-token", "POST", {}, "{\"username\":\"" + p.name + "\"}", {}, p.access, {}};
 }
-Call join(Stage& stage) {
-  const auto hall = stage.hall(5, 10);
-  const auto p = stage.person();
+Call join_as(const Hall& hall, const Person& p) {
   return {"v1-queue-join", "POST", {},
           "{\"userId\":" + text(p.id.value) + ",\"concertId\":" + text(hall.concert.value) + "}", {},
           p.access, {}};
+}
+Call join(Stage& stage) {
+  const auto hall = stage.hall(5, 10);
+  return join_as(hall, stage.person());
+}
+// They wait, and the token that they were given is over: the same place gets a new one.
+Call join_again(Stage& stage) {
+  const auto hall = stage.hall(5, 0);
+  auto p = stage.person();
+  stage.wait_in_line(p, QueueId{1});
+  stage.connection().change("UPDATE ticket SET token_expires_at = NOW(6) - INTERVAL 1 SECOND");
+  return join_as(hall, p);
 }
 // The caller is next, and there is room: asking lets them in.
 Person next_in_line(Stage& stage) {
@@ -87,6 +99,38 @@ Call hold_over_lapsed(Stage& stage) {
   return with_key(session_call("envelope-book-seat", "POST", hall, p,
                                "{\"concertAt\":\"" + hall.date +
                                    "\",\"reservationAmount\":2000,\"seatNumbers\":[\"1\",\"2\"]}"));
+}
+
+// One of the two is somebody else's.
+Call hold_taken(Stage& stage) {
+  const auto hall = stage.hall(5, 10);
+  auto other = stage.person(), p = stage.person();
+  stage.let_in(other, QueueId{1});
+  stage.let_in(p, QueueId{1});
+  stage.hold(other, hall, {2});
+  return session_call("v1-reservation-create", "POST", hall, p,
+                      "{\"seatIds\":[" + text(hall.seat_id(1)) + "," + text(hall.seat_id(2)) + "]}");
+}
+Call hold_too_many(Stage& stage) {
+  const auto hall = stage.hall(20, 10);
+  auto p = stage.person();
+  stage.let_in(p, QueueId{1});
+  stage.hold(p, hall, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  return session_call("v1-reservation-create", "POST", hall, p,
+                      "{\"seatIds\":[" + text(hall.seat_id(11)) + "]}");
+}
+// Another session a minute away, on the same day.
+Call hold_on_ambiguous_date(Stage& stage) {
+  const auto hall = stage.hall(5, 10);
+  auto p = stage.person();
+  stage.let_in(p, QueueId{1});
+  stage.connection().change(
+      "INSERT INTO session (concert_id, starts_at, cancel_until, seat_count) SELECT concert_id, "
+      "starts_at + INTERVAL IF(HOUR(starts_at + INTERVAL 9 HOUR) < 12, 1, -1) MINUTE, cancel_until, "
+      "seat_count FROM session WHERE id = ?", hall.session);
+  return session_call("envelope-book-seat", "POST", hall, p,
+                      "{\"concertAt\":\"" + hall.date +
+                          "\",\"reservationAmount\":1000,\"seatNumbers\":[\"1\"]}");
 }
 
 struct Held {
@@ -157,6 +201,7 @@ Call reservation_list(Stage& stage) { return read_as(stage, "v1-reservation-list
 Call point_balance(Stage& stage) { return read_as(stage, "v1-point-balance"); }
 Call point_histories(Stage& stage) { return read_as(stage, "v1-point-histories"); }
 Call histories(Stage& stage) { return read_as(stage, "envelope-histories"); }
+Call balance(Stage& stage) { return read_as(stage, "envelope-balance"); }
 Call concert_list(Stage& stage) { return read_as(stage, "v1-concert-list"); }
 
 Call look_as(Stage& stage, const char* function) {
@@ -173,6 +218,20 @@ Call seat_list(Stage& stage) { return look_as(stage, "v1-seat-list"); }
 // ---- people, jobs
 
 Call user_create(Stage&) { return {"v1-user-create", "POST", {}, "{\"name\":\"new\"}", {}, {}, {}}; }
+Call user_create_known(Stage& stage) {
+  return {"v1-user-create", "POST", {}, "{\"name\":\"" + stage.person().name + "\"}", {}, {}, {}};
+}
+Call log_in_with(Stage& stage, const std::string& password) {
+  static const auto hash = password::hash("the password");  // once: it takes its time by design
+  const auto p = stage.person();
+  stage.connection().change("UPDATE account SET password_hash = ? WHERE id = ?", hash, p.id);
+  return {"v1-auth-token", "POST", {},
+          "{\"name\":\"" + p.name + "\",\"password\":\"" + password + "\"}", {}, {}, {}};
+}
+Call log_in(Stage& stage) { return log_in_with(stage, "the password"); }
+Call log_in_wrongly(Stage& stage) { return log_in_with(stage, "another password"); }
+Call ready(Stage&) { return {"ops-readyz", "GET", {}, {}, {}, {}, {}}; }
+Call metrics(Stage&) { return {"ops-metrics", "GET", {}, {}, {}, {}, {}}; }
 Call expire(Stage& stage) {
   const auto hall = stage.hall(5, 10);
   auto p = stage.person();
@@ -198,6 +257,7 @@ const std::vector<Scenario>& scenarios() {
       {"getToken, a new user", get_token_new, 200, true},
       {"getToken, a known user", get_token_known, 200, true},
       {"join", join, 201, true},
+      {"join again, the token is over", join_again, 201, true},
       {"status, next in line", status, 200},
       {"check, next in line", check, 200},
       {"leave, waiting", leave_waiting, 204},
@@ -206,6 +266,9 @@ const std::vector<Scenario>& scenarios() {
       {"hold", hold, 201},
       {"hold with key", hold_with_key, 201},
       {"hold over a lapsed one, envelope", hold_over_lapsed, 200},
+      {"hold, SEAT_TAKEN", hold_taken, 409},
+      {"hold, TOO_MANY_SEATS", hold_too_many, 400},
+      {"hold, AMBIGUOUS_DATE, envelope", hold_on_ambiguous_date, 409},
       {"cancel a hold", cancel_hold, 200},
       {"cancel a payment, with key", cancel_paid, 200},
       {"pay", pay, 201},
@@ -218,6 +281,7 @@ const std::vector<Scenario>& scenarios() {
       {"reservation", reservation_get, 200},
       {"reservations", reservation_list, 200},
       {"balance", point_balance, 200},
+      {"balance, envelope", balance, 200},
       {"histories", point_histories, 200},
       {"histories, envelope", histories, 200},
       {"concerts", concert_list, 200},
@@ -226,6 +290,11 @@ const std::vector<Scenario>& scenarios() {
       {"sessions", session_list, 200},
       {"seats", seat_list, 200},
       {"register", user_create, 201},
+      {"register, NAME_TAKEN", user_create_known, 409},
+      {"log in", log_in, 200},
+      {"log in, CREDENTIALS_INVALID", log_in_wrongly, 401},
+      {"ready", ready, 200},
+      {"metrics", metrics, 200},
       {"job-expire", expire, 200, true},
       {"job-advance", advance, 200, true},
       {"job-cleanup", cleanup, 200, true},
