@@ -5,10 +5,8 @@ WAIT_S = 10
 
 
 def eventually(claim):
-    """True as soon as the claim holds, looked at often, for a bounded time."""
+    """What the claim says as soon as it holds, looked at often, for a bounded time; or nothing."""
     end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        if claim():
-            return True
+    while not (held := claim()) and time.monotonic() < end:
         time.sleep(0.02)
-    return False
+    return held
