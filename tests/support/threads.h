@@ -64,6 +64,12 @@ inline bool somebody_waits(db::Connection& observer) {
                       "AND variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'").has_value();
 }
 
+// How often anybody has waited for a lock so far: unchanged, nobody has.
+inline std::int64_t lock_waits(db::Connection& observer) {
+  return observer.row("SELECT CAST(variable_value AS SIGNED) FROM information_schema.global_status "
+                      "WHERE variable_name = 'INNODB_ROW_LOCK_WAITS'")->integer(0);
+}
+
 template <class T>
 std::int64_t count_of(const std::vector<T>& all, const T& wanted) {
   return std::count(all.begin(), all.end(), wanted);
