@@ -1,4 +1,4 @@
-"""The database away: 503 in the family's shape within two seconds, and service resumes by itself."""
+"""The database away: 503 in the family's shape, before anybody gives up, and service resumes by itself."""
 import contextlib
 import os
 import pathlib
@@ -11,10 +11,13 @@ import contract
 import database
 import samples
 import stage
+from limits import limit
 
 ASKS_THE_DATABASE = [o for o in contract.OPERATIONS if o.id != "healthz"]
 PID_FILE = pathlib.Path(os.environ["BOXOFFICE_STATE"]) / "run/mariadb.pid"
-SECONDS = 2
+# The two bounds of the contract: connecting is tried twice; an answer is waited for less long than nginx
+# waits for the function.
+AWAY_S, HANGS_S = 2 * limit("kDatabaseConnectSeconds"), limit("kGatewayReadSeconds")
 
 
 def answers_again(seconds=60):
@@ -51,7 +54,7 @@ class DatabaseAway(unittest.TestCase):
                 started = time.monotonic()
                 answer = request.send()
                 took = time.monotonic() - started
-                if (answer.status, answer.name) != (503, "UNAVAILABLE") or took > SECONDS:
+                if (answer.status, answer.name) != (503, "UNAVAILABLE") or took > AWAY_S:
                     failures.append((request.operation.id, answer.status, took))
             self.assertEqual(200, client.get("/healthz").status)
         self.assertEqual([], failures)
@@ -65,11 +68,11 @@ class DatabaseAway(unittest.TestCase):
         pid = int(PID_FILE.read_text())
         os.kill(pid, signal.SIGSTOP)
         try:
-            for path in (f"/api/{user.id}", f"/api/v1/users/{user.id}/points"):
-                started = time.monotonic()
-                answer = client.get(path, access=user.access)
-                self.assertEqual((503, "UNAVAILABLE"), (answer.status, answer.name))
-                self.assertLess(time.monotonic() - started, 11)
+            started = time.monotonic()
+            answers = client.at_once(*[lambda path=path: client.get(path, access=user.access)
+                                       for path in (f"/api/{user.id}", f"/api/v1/users/{user.id}/points")])
+            self.assertLess(time.monotonic() - started, HANGS_S)
+            self.assertEqual([(503, "UNAVAILABLE")] * 2, [(answer.status, answer.name) for answer in answers])
         finally:
             os.kill(pid, signal.SIGCONT)
         self.assertTrue(answers_again())

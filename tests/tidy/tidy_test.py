@@ -3,9 +3,14 @@
 import pathlib
 import re
 import subprocess
+import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+sys.dont_write_bytecode = True
+from limits import limit  # noqa: E402
+
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "functions", "shared", "nginx", "sql", "tests",
              "deploy", "README.md"}
 # Who may include whom: a folder of shared/ and the folders it may see. `service` files of the
@@ -49,11 +54,6 @@ def layer(folder):
 
 def relative(path):
     return str(path.relative_to(ROOT))
-
-
-def limit(name):
-    text = (ROOT / "shared/base/limits.h").read_text()
-    return eval(re.search(rf"{name} = ([0-9* ]+);", text).group(1))
 
 
 class Tree(unittest.TestCase):
