@@ -85,22 +85,26 @@ GLOBAL log_slow_rate_limit = 1, GLOBAL slow_query_log = 1""", admin=True)
         # What the tests ask the database themselves, they ask as its administrator.
         asked = subprocess.run([ROOT / "tests/contract/run", *cls.modules()], capture_output=True, text=True,
                                env={**os.environ, "DB_USER": "root"})
-        cls.asked = asked.stderr
+        assert asked.returncode == 0, asked.stderr[-3000:]
         for job in ("job-advance", "job-cleanup", "job-expire"):
             subprocess.run([cls.stack.state / "bin/job", job], check=True, capture_output=True)
         cls.stack.sql("SET GLOBAL slow_query_log = 0", admin=True)
-        cls.plans = plans(cls.log.read_text(errors="replace"))
+        log = cls.log.read_text(errors="replace")
+        cls.plans, cls.accounts = plans(log), set(ENTRY.findall(log))
 
     @staticmethod
     def modules():
-        """Those that together run every statement, and do not take the database away."""
+        """Those that together ask every operation, well and badly, and do not take the database away."""
         return ["test_every_operation", "test_queue", "test_payment"]
 
     def test_the_statements_were_seen(self):
         words = collections.Counter(statement.split(" ", 1)[0] for statement in self.plans)
         self.assertGreater(len(self.plans), 60, words)
         for word in ("SELECT", "UPDATE", "INSERT", "DELETE"):
-            self.assertGreater(words[word], 2, self.asked[-2000:])
+            self.assertGreater(words[word], 2, words)
+        grants = [line.split()[0] for line in (ROOT / "deploy/grants.list").read_text().splitlines()
+                  if not line.startswith("#")]
+        self.assertEqual(set(), set(grants) - self.accounts, "never asked the database")
 
     def test_none_reads_a_whole_table_or_sorts(self):
         wrong = {statement: found for statement, lines in self.plans.items() if (found := faults(lines))
