@@ -12,6 +12,9 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests/support"))
+from ports import free_port  # noqa: E402
+
 _HAND_OVER = "import json,os,sys; print(json.dumps(dict(os.environ)), flush=True); sys.stdin.read()"
 
 
@@ -103,12 +106,6 @@ def started(buffer_pool="512M", **more):
     finally:
         process.stdin.close()
         process.wait()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager

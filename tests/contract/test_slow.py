@@ -16,16 +16,11 @@ import unittest
 import client
 import database
 import stage
+from ports import free_port
 
 STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
 BLINK_MS, BOUND_S = 300, 20
 TIMEOUTS = ("client_header_timeout", "client_body_timeout", "send_timeout", "keepalive_timeout")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def connect(port):

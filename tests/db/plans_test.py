@@ -16,8 +16,9 @@ import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/bench"))
+sys.path[:0] = [str(ROOT / "tests/bench"), str(ROOT / "tests/support")]
 import stack as stacks  # noqa: E402
+import supervisor  # noqa: E402
 import world  # noqa: E402
 
 # Statements (as `shape` makes them) that may, and why.
@@ -79,9 +80,7 @@ class Plans(unittest.TestCase):
 GLOBAL log_slow_verbosity = 'query_plan,explain', GLOBAL log_slow_disabled_statements = '',
 GLOBAL log_slow_rate_limit = 1, GLOBAL slow_query_log = 1""", admin=True)
         # Whoever is connected goes on with the settings from before.
-        control = [cls.stack.state / "bin/boxoffice-supervisor", cls.stack.state / "run/control", "recycle"]
-        for name in stacks.workers():
-            subprocess.run([*control, f"1.{name}"], check=True, capture_output=True)
+        supervisor.recycle_functions()
         # What the tests ask the database themselves, they ask as its administrator.
         asked = subprocess.run([ROOT / "tests/contract/run", *cls.modules()], capture_output=True, text=True,
                                env={**os.environ, "DB_USER": "root"})

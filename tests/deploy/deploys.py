@@ -6,6 +6,7 @@ fail. Ends with a control: a release that closes its socket, whose failures must
 Runs under tests/support/with_stack."""
 import argparse
 import collections
+import contextlib
 import functools
 import http.client
 import os
@@ -24,6 +25,8 @@ import client  # noqa: E402
 import contract  # noqa: E402
 import samples  # noqa: E402
 import stage  # noqa: E402
+import supervisor  # noqa: E402
+from waiting import eventually  # noqa: E402
 
 STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
 THREADS = 6
@@ -122,15 +125,6 @@ def must(*command):
         raise SystemExit(f"{' '.join(map(str, command))}: {done.stderr}{done.stdout}")
 
 
-def supervisor(*words):
-    must(STATE / "bin/boxoffice-supervisor", STATE / "run/control", *words)
-
-
-def functions():
-    lines = (ROOT / "deploy/functions.list").read_text().splitlines()
-    return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
-
-
 def release_changed(function, number):
     """The same program with another content: bytes after an ELF file's end mean nothing to it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -154,15 +148,21 @@ def deploy(names, count):
             raise SystemExit(f"{function} is what it was: {before}")
 
 
+def is_taken_back():
+    with contextlib.suppress(subprocess.CalledProcessError):
+        supervisor.tell("reload")
+        return True
+
+
 def release_with_closed_socket(function):
     service = STATE / "services" / f"1.{function}"
     kept = service.read_text()
     service.unlink()
-    supervisor("reload")
+    supervisor.tell("reload")
     time.sleep(0.3)
     service.write_text(kept)
-    while run(STATE / "bin/boxoffice-supervisor", STATE / "run/control", "reload").returncode != 0:
-        time.sleep(0.05)
+    if not eventually(is_taken_back):
+        raise SystemExit(f"{function} is not taken back")
 
 
 def main():
@@ -175,7 +175,7 @@ def main():
     # Nobody's visit ends before the last release.
     stage.line = functools.partial(stage.line, visit=DAY_S, claim=DAY_S)
     questions = [Question(operation) for operation in contract.OPERATIONS]
-    names = functions()
+    names = supervisor.functions()
     random.Random(given.seed).shuffle(names)
     with Traffic(questions) as traffic, Bank(given.races, given.seed) as bank:
         deploy(names, given.count)

@@ -1,12 +1,13 @@
 """The database accounts of functions and jobs: what they were given, what they asked for, and what the
 server lets them do. The server is the judge: nothing here reads SQL."""
 import collections
-import concurrent.futures
 import getpass
 import os
 import pathlib
 import re
 import subprocess
+
+import supervisor
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
@@ -32,8 +33,7 @@ def admin(text):
 
 def names():
     """Every function and job."""
-    lines = (ROOT / "deploy/functions.list").read_text().splitlines()
-    return sorted([line.split()[0] for line in lines if line and not line.startswith("#")] +
+    return sorted(supervisor.functions() +
                   [f"job-{folder.name}" for folder in (ROOT / "functions/jobs").iterdir() if folder.is_dir()])
 
 
@@ -115,19 +115,13 @@ def superfluous(account, statements):
     return out
 
 
-def recycle(name):
-    control = [STATE / "bin/boxoffice-supervisor", STATE / "run/control"]
-    subprocess.run([*control, "recycle", f"1.{name}"], check=True, capture_output=True)
-
-
 class Watch:
     """While it is on, the server notes every statement that is prepared, and for whom."""
 
     def __enter__(self):
         admin("SET GLOBAL log_output = 'TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log = 1")
         # Workers keep what they have prepared: new ones prepare everything anew.
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            list(pool.map(recycle, [name for name in names() if not name.startswith("job-")]))
+        supervisor.recycle_functions()
         return self
 
     def __exit__(self, *_):

@@ -2,12 +2,12 @@
 import os
 import pathlib
 import re
-import subprocess
 import threading
 import unittest
 
 import client
 import stage
+import supervisor
 # What holds on one stack holds on two: the same tests, each request on another stack.
 from test_queue import Line, OnePlaceEach  # noqa: F401
 from test_races import Races  # noqa: F401
@@ -15,22 +15,17 @@ from test_races import Races  # noqa: F401
 STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
 
 
-def supervisor(*command):
-    return subprocess.run([STATE / "bin/boxoffice-supervisor", STATE / "run/control", *command],
-                          check=True, capture_output=True, text=True).stdout
-
-
 def workers(name):
     """The pids of a function's workers, by stack."""
     out = {}
-    for stack, pid in re.findall(rf"^([0-9])\.{name} .*pid=([0-9]+)", supervisor("status"), re.M):
+    for stack, pid in re.findall(rf"^([0-9])\.{name} .*pid=([0-9]+)", supervisor.tell("status"), re.M):
         out.setdefault(stack, set()).add(int(pid))
     return out
 
 
 class TwoStacks(unittest.TestCase):
     def test_there_are_two_and_both_are_asked(self):
-        slots = {stack: set(re.findall(rf"^{stack}\.v1-concert-list slot=([0-9]+)", supervisor("status"), re.M))
+        slots = {stack: set(re.findall(rf"^{stack}\.v1-concert-list slot=([0-9]+)", supervisor.tell("status"), re.M))
                  for stack in "12"}
 
         def counted():
@@ -81,7 +76,7 @@ class TwoStacks(unittest.TestCase):
             thread.start()
         before = workers("v1-point-charge")
         for _ in range(3):
-            supervisor("recycle", "1.v1-point-charge")
+            supervisor.tell("recycle", "1.v1-point-charge")
         after = workers("v1-point-charge")
         stop.set()
         for thread in threads:
