@@ -8,7 +8,7 @@ import contract
 import stage
 
 
-def raw(data, until_close=True):
+def raw(data):
     """Bytes as they are, and the first answer to them: status, headers, body."""
     with socket.create_connection((client.BASE.hostname, client.BASE.port), timeout=15) as connection:
         connection.sendall(data)
