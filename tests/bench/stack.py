@@ -1,6 +1,7 @@
 """Stacks for a benchmark: started by with_stack as an operator would start them, and the second nginx
 beside one, of the same configuration, that the ceilings are measured through."""
 import contextlib
+import getpass
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests/support"))
+import database  # noqa: E402
 from ports import free_port  # noqa: E402
 
 _HAND_OVER = "import json,os,sys; print(json.dumps(dict(os.environ)), flush=True); sys.stdin.read()"
@@ -62,14 +64,12 @@ class Stack:
 
     def sql(self, text, admin=False):
         """The rows of all statements, as lists of texts."""
-        user = [] if admin else [f"--user={self.env['DB_USER']}"]
-        done = subprocess.run(["mariadb", "--no-defaults", "--batch", "--raw", "--skip-column-names",
-                               f"--socket={self.env['DB_SOCKET']}", *user, self.env["DB_NAME"]],
-                              input=text, text=True, capture_output=True,
-                              env={**os.environ, **({} if admin else {"MYSQL_PWD": self._password})})
-        if done.returncode != 0:
-            raise RuntimeError(f"{done.stderr.strip()} in {text[:400]}")
-        return [line.split("\t") for line in done.stdout.splitlines()]
+        user, password = (getpass.getuser(), "") if admin else (self.env["DB_USER"], self._password)
+        rows, complaint = database.ask(text, user=user, password=password, socket=self.env["DB_SOCKET"],
+                                       database=self.env["DB_NAME"])
+        if complaint:
+            raise RuntimeError(f"{complaint} in {text[:400]}")
+        return rows
 
     def value(self, text, admin=False):
         return self.sql(text, admin)[-1][0]

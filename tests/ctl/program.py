@@ -3,9 +3,13 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 PROGRAM = os.environ["BOXOFFICECTL"]
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+import database as support  # noqa: E402
+
 SCHEMA = HERE.parents[1] / "sql" / "schema"
 
 
@@ -28,16 +32,10 @@ def run(*words, database=None, **settings):
 
 def sql(text, database=None):
     """Runs statements; the rows of all of them, as lists of texts."""
-    with open(os.environ["DB_PASSWORD_FILE"]) as file:
-        password = file.read().strip()
-    done = subprocess.run(
-        ["mariadb", "--no-defaults", "--batch", "--skip-column-names",
-         f"--socket={os.environ['DB_SOCKET']}", f"--user={os.environ['DB_USER']}",
-         database or os.environ["DB_NAME"]],
-        input=text, env={**os.environ, "MYSQL_PWD": password}, text=True, capture_output=True)
-    if done.returncode != 0:
-        raise AssertionError(f"{done.stderr.strip()}\n{text}")
-    return [line.split("\t") for line in done.stdout.splitlines()]
+    rows, complaint = support.ask(text, database=database)
+    if complaint:
+        raise AssertionError(f"{complaint}\n{text}")
+    return rows
 
 
 def create_database(name):

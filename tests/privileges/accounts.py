@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 
+import database
 import supervisor
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -14,15 +15,11 @@ STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
 DATABASE = os.environ["DB_NAME"]
 # "... command denied", for a table, its columns, a routine, a database, everything.
 DENIED = {1142, 1143, 1370, 1044, 1045, 1227}
-COMMAND = ["mariadb", "--no-defaults", "--batch", "--raw", "--skip-column-names",
-           f"--socket={os.environ['DB_SOCKET']}"]
 
 
 def client(user, text, password=None):
     """Runs every statement, whatever becomes of the ones before. The rows, and the errors as they are told."""
-    done = subprocess.run([*COMMAND, "--force", f"--user={user}", DATABASE], input=text, text=True,
-                          capture_output=True, env={**os.environ, "MYSQL_PWD": password or ""})
-    return [line.split("\t") for line in done.stdout.splitlines()], done.stderr
+    return database.ask(text, "--force", user=user, password=password or "")
 
 
 def admin(text):
@@ -78,24 +75,17 @@ def refused(account, statements):
     return out
 
 
-class Administrator:
+class Administrator(database.Session):
     """A connection that stays open, because a process for each of hundreds of grants takes its time."""
 
-    def __enter__(self):
-        self.process = subprocess.Popen([*COMMAND, "--unbuffered", DATABASE], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        return self
-
-    def __exit__(self, *_):
-        self.process.communicate()
+    def __init__(self):
+        super().__init__(user=getpass.getuser())
 
     def change(self, verb, account, grant):
         privilege, name = grant
         kind = "PROCEDURE" if privilege == "EXECUTE" else "TABLE"
-        self.process.stdin.write(f"{verb} {privilege} ON {kind} `{name}` {'TO' if verb == 'GRANT' else 'FROM'} "
-                                 f"`{account}`@localhost; SELECT 'done';\n")
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() == "done\n", (verb, account, grant)
+        self.run(f"{verb} {privilege} ON {kind} `{name}` {'TO' if verb == 'GRANT' else 'FROM'} "
+                 f"`{account}`@localhost")
 
 
 def change(verb, account, grant):

@@ -5,6 +5,7 @@ the stack, an argument or an environment of its processes.
 Everything secret that is sent is known here, and so is what the stack keeps. Each operation is asked,
 well and badly, while functions log all they can (LOG_LEVEL=debug); then it is looked for everywhere.
 """
+import getpass
 import json
 import os
 import pathlib
@@ -151,9 +152,8 @@ def run_into_a_deadlock():
         asking = threading.Thread(target=lambda: [answers.append(charge(user, secret("key"))), client.close()])
         asking.start()
         waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
-        admin = ["mariadb", "--no-defaults", "-N", f"--socket={os.environ['DB_SOCKET']}", "-e", waiting]
         # It shows whoever asks more often than every 100 ms the same old picture.
-        assert eventually(lambda: time.sleep(0.15) or subprocess.run(admin, capture_output=True, text=True).stdout.strip() != "0")
+        assert eventually(lambda: time.sleep(0.15) or database.ask(waiting, user=getpass.getuser())[0] != [["0"]])
         session.process.stdin.write(f"SELECT COUNT(*) FROM idempotency WHERE user_id = {user.id} FOR UPDATE;\n")
         session.process.stdin.flush()
         asking.join()

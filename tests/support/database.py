@@ -9,14 +9,24 @@ _DONE = "-- all of it was run"
 _COMMAND = ["mariadb", "--no-defaults", "--batch", "--raw", "--skip-column-names"]
 
 
-def _command():
-    return [*_COMMAND, f"--socket={os.environ['DB_SOCKET']}", f"--user={os.environ['DB_USER']}",
-            os.environ["DB_NAME"]]
+def _command(*options, user=None, database=None, socket=None):
+    return [*_COMMAND, f"--socket={socket or os.environ['DB_SOCKET']}",
+            f"--user={user or os.environ['DB_USER']}", *options, database or os.environ["DB_NAME"]]
 
 
-def _environment():
-    with open(os.environ["DB_PASSWORD_FILE"]) as file:
-        return {**os.environ, "MYSQL_PWD": file.read().strip()}
+def _environment(password=None):
+    if password is None:
+        with open(os.environ["DB_PASSWORD_FILE"]) as file:
+            password = file.read().strip()
+    return {**os.environ, "MYSQL_PWD": password}
+
+
+def ask(text, *options, password=None, **whom):
+    """The rows of all the statements, as lists of texts, and what the client complained of; as anybody,
+    of any database. A process of its own."""
+    done = subprocess.run(_command(*options, **whom), input=text, env=_environment(password), text=True,
+                          capture_output=True)
+    return [line.split("\t") for line in done.stdout.splitlines()], done.stderr.strip()
 
 
 def quote(value):
@@ -34,8 +44,8 @@ def _text(statements, values):
 class Session:
     """A connection that stays open: to keep a lock while requests go on."""
 
-    def __init__(self):
-        self.process = subprocess.Popen([*_command(), "--unbuffered"], env=_environment(), text=True,
+    def __init__(self, **whom):
+        self.process = subprocess.Popen(_command("--unbuffered", **whom), env=_environment(), text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def run(self, statements, *values):
