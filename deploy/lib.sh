@@ -27,14 +27,26 @@ die() {
 
 # ---- the state folder
 
+# What says that a folder is ours: it is given mode 0700, and `deploy/down --purge` removes it whole.
+MARKER=.boxoffice-state
+
+is_state_folder() { [[ -e $STATE/$MARKER ]] || is_older_state_folder; }
+
+# Those made before there was a marker.
+is_older_state_folder() { [[ $(head -n 1 "$STATE/settings.env" 2>/dev/null) == '# Written by deploy/up: '* ]]; }
+
+is_empty_folder() { [[ -z $(find "$STATE" -mindepth 1 -maxdepth 1 -print -quit) ]]; }
+
 state_check() {
-  [[ $STATE == /* ]] || STATE=$PWD/$STATE
+  STATE=$(realpath -ms -- "$STATE")
   # The path goes into the files of nginx, MariaDB and the supervisor, which quote differently.
   [[ $STATE =~ ^[A-Za-z0-9/._+@-]+$ ]] ||
     die "the state folder's path may only have letters, digits and / . _ + @ - in it: $STATE (set BOXOFFICE_STATE)"
   [[ ! -e $STATE || -d $STATE ]] || die "$STATE is not a folder"
   [[ ! -e $STATE || -O $STATE ]] ||
     die "$STATE belongs to $(stat -c %U -- "$STATE"), not to $OS_USER: set BOXOFFICE_STATE, or run as its owner"
+  [[ ! -e $STATE ]] || is_state_folder || is_empty_folder ||
+    die "$STATE holds something, and nothing says that it is boxoffice's (there is no $MARKER in it): set BOXOFFICE_STATE to a new or an empty folder"
 }
 
 state_must_exist() {

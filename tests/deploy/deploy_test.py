@@ -2,113 +2,26 @@
 """Deploying while traffic flows: releases, crashes, drains, and what is refused.
 
 Runs under tests/support/with_stack."""
-import contextlib
-import http.client
 import json
 import os
 import pathlib
-import resource
-import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-from support.database import Session, sql, value  # noqa: E402
-from support.waiting import WAIT_S, eventually  # noqa: E402
-
-STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
-ADDRESS = os.environ["BASE_URL"].removeprefix("http://")
-
-
-def request(method, path, body=None, headers=None):
-    connection = http.client.HTTPConnection(ADDRESS, timeout=WAIT_S)
-    text = None if body is None else json.dumps(body)
-    connection.request(method, path, text, {"Content-Type": "application/json", **(headers or {})})
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer.status, content
-
-
-def run(*command, **more):
-    return subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
-
-
-def no_large_files():
-    """What a full disk is to a program: files end after 16 KiB."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
-
-
-def supervisor(*words):
-    return run(STATE / "bin/boxoffice-supervisor", STATE / "run/control", *words)
-
-
-def workers(function):
-    """Process ids of a function's workers, by slot."""
-    pids = {}
-    for line in supervisor("status").stdout.splitlines():
-        words = line.split()
-        if words and words[0] == f"1.{function}":
-            facts = dict(word.split("=", 1) for word in words if "=" in word)
-            pids[facts["slot"]] = int(facts["pid"])
-    return pids
-
-
-def administrator(statement):
-    """The one value of a statement that the owner of the schema may not ask."""
-    return run("mariadb", "--no-defaults", "-N", f"--socket={os.environ['DB_SOCKET']}", "-e", statement).stdout.strip()
+from stack import (ROOT, STATE, Traffic, administrator, changed_copy, no_large_files, request, run, supervisor,
+                   workers)
+from support.database import Session, sql, value
+from support.waiting import eventually
+from ups import *  # noqa: F401,F403
 
 
 def join(name):
     _, content = request("POST", "/api/getToken", {"username": name})
     result = json.loads(content)["result"]
     return result["token"], result["userId"]
-
-
-class Traffic:
-    """Requests from several threads for as long as the block lasts; counts every status."""
-
-    def __init__(self, path, threads=4):
-        self.path, self.statuses, self.going = path, {}, True
-        self.lock = threading.Lock()
-        self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
-
-    def _run(self):
-        while self.going:
-            try:
-                status = request("GET", self.path)[0]
-            except OSError as problem:
-                status = type(problem).__name__
-            with self.lock:
-                self.statuses[status] = self.statuses.get(status, 0) + 1
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.going = False
-        for thread in self.threads:
-            thread.join()
-
-
-@contextlib.contextmanager
-def changed_copy(function):
-    """The same program with another content: bytes after an ELF file's end mean nothing to it."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder) / function
-        shutil.copy(STATE / "releases" / function / "current" / function, copy)
-        with copy.open("ab") as file:
-            file.write(os.urandom(16))
-        yield copy
 
 
 class Releases(unittest.TestCase):
@@ -258,61 +171,6 @@ class Workers(unittest.TestCase):
         charge.join()
         self.assertEqual(200, answers[0][0], answers)
         self.assertEqual("700", value("SELECT balance FROM account WHERE id = %s", user))
-
-
-class Up(unittest.TestCase):
-    def test_up_again_changes_nothing_and_fails_no_request(self):
-        before = workers("v1-concert-list")
-        with Traffic("/readyz", threads=2) as traffic:
-            again = run(ROOT / "deploy/up")
-        self.assertEqual(0, again.returncode, again.stderr)
-        self.assertEqual(f"ready http://{ADDRESS}", again.stdout.splitlines()[-1])
-        self.assertEqual({200}, set(traffic.statuses))
-        self.assertEqual(before, workers("v1-concert-list"))
-
-    def test_a_wrong_setting_is_named_and_the_running_stack_goes_on(self):
-        refused = run(ROOT / "deploy/up", env={**os.environ, "HOLD_SECONDS": "soon"})
-        self.assertNotEqual(0, refused.returncode)
-        self.assertIn("HOLD_SECONDS", refused.stderr + refused.stdout)
-        self.assertEqual(200, request("GET", "/readyz")[0])
-
-    def test_a_port_in_use_is_said_before_anything_is_started(self):
-        with tempfile.TemporaryDirectory(prefix="bo.", dir="/tmp") as state:
-            refused = run(ROOT / "deploy/up", env={**os.environ, "BOXOFFICE_STATE": state})
-        self.assertNotEqual(0, refused.returncode)
-        self.assertIn("in use", refused.stderr)
-
-    def test_the_state_folder_is_nobody_elses(self):
-        self.assertEqual(0o700, STATE.stat().st_mode & 0o777)
-        for secret in (STATE / "secrets").iterdir():
-            self.assertEqual(0, secret.stat().st_mode & 0o077, secret)
-
-    def test_nginx_takes_what_connections_the_open_files_allow_and_says_when_they_are_few(self):
-        def few_files():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (3000, 3000))
-
-        few = run(ROOT / "deploy/up", preexec_fn=few_files)
-        conf = (STATE / "nginx/nginx.conf").read_text()
-        back = run(ROOT / "deploy/up")
-        self.assertEqual((0, 0), (few.returncode, back.returncode), few.stderr + back.stderr)
-        # Root may raise the limit, unless its container has taken that right away.
-        if "worker_connections 16384;" not in conf:
-            self.assertIn("worker_rlimit_nofile 3000;", conf)
-            self.assertIn("worker_connections 2000;", conf)
-            self.assertRegex(few.stderr, "only 3000 files .* 2000 connections; raise it to 24576")
-
-    def test_open_authentication_is_said_loudly(self):
-        log = STATE / "log/v1-point-balance.log"
-        said = lambda: log.read_text().count("AUTH=open") if log.exists() else 0
-        before = said()
-        again = run(ROOT / "deploy/up", env={**os.environ, "AUTH": "open", "LOG_LEVEL": "error"})
-        by_functions = said()
-        back = run(ROOT / "deploy/up")
-        self.assertEqual((0, 0), (again.returncode, back.returncode), again.stderr + back.stderr)
-        self.assertIn("AUTH=open", again.stderr)
-        self.assertNotIn("AUTH=open", back.stderr)
-        self.assertGreater(by_functions, before)
-        self.assertEqual(by_functions, said())
 
 
 class Jobs(unittest.TestCase):

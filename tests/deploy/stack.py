@@ -1,0 +1,99 @@
+"""The stack that the tests of deploy/ run under, and what they do to it."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from support.waiting import WAIT_S  # noqa: E402
+
+STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
+ADDRESS = os.environ["BASE_URL"].removeprefix("http://")
+
+
+def request(method, path, body=None, headers=None):
+    connection = http.client.HTTPConnection(ADDRESS, timeout=WAIT_S)
+    text = None if body is None else json.dumps(body)
+    connection.request(method, path, text, {"Content-Type": "application/json", **(headers or {})})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, content
+
+
+def run(*command, **more):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
+
+
+def no_large_files():
+    """What a full disk is to a program: files end after 16 KiB."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16384, 16384))
+
+
+def supervisor(*words):
+    return run(STATE / "bin/boxoffice-supervisor", STATE / "run/control", *words)
+
+
+def workers(function):
+    """Process ids of a function's workers, by slot."""
+    pids = {}
+    for line in supervisor("status").stdout.splitlines():
+        words = line.split()
+        if words and words[0] == f"1.{function}":
+            facts = dict(word.split("=", 1) for word in words if "=" in word)
+            pids[facts["slot"]] = int(facts["pid"])
+    return pids
+
+
+def administrator(statement):
+    """The one value of a statement that the owner of the schema may not ask."""
+    return run("mariadb", "--no-defaults", "-N", f"--socket={os.environ['DB_SOCKET']}", "-e", statement).stdout.strip()
+
+
+class Traffic:
+    """Requests from several threads for as long as the block lasts; counts every status."""
+
+    def __init__(self, path, threads=4):
+        self.path, self.statuses, self.going = path, {}, True
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
+
+    def _run(self):
+        while self.going:
+            try:
+                status = request("GET", self.path)[0]
+            except OSError as problem:
+                status = type(problem).__name__
+            with self.lock:
+                self.statuses[status] = self.statuses.get(status, 0) + 1
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.going = False
+        for thread in self.threads:
+            thread.join()
+
+
+@contextlib.contextmanager
+def changed_copy(function):
+    """The same program with another content: bytes after an ELF file's end mean nothing to it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / function
+        shutil.copy(STATE / "releases" / function / "current" / function, copy)
+        with copy.open("ab") as file:
+            file.write(os.urandom(16))
+        yield copy

@@ -1,0 +1,131 @@
+"""deploy/up: what it takes, what it refuses, and what it leaves as it was. Run by deploy_test.py."""
+import os
+import pathlib
+import resource
+import tempfile
+import unittest
+
+from stack import ADDRESS, ROOT, STATE, Traffic, request, run, workers
+
+
+def up(**settings):
+    return run(ROOT / "deploy/up", env={**os.environ, **settings})
+
+
+def what_a_stack_runs_on():
+    """The text of every file that a running stack, its jobs and the operator's commands read."""
+    files = [STATE / "settings.env", STATE / "mariadb.cnf", STATE / "crontab",
+             *STATE.glob("nginx/*.conf"), *STATE.glob("services/*")]
+    return {str(file): file.read_text() for file in files}
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="bo.", dir="/tmp")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name, "folder")
+        self.folder.mkdir(mode=0o755)
+        self.environment = {**os.environ, "BOXOFFICE_STATE": str(self.folder)}
+
+    def test_one_that_holds_something_else_is_neither_taken_nor_removed(self):
+        (self.folder / "run").mkdir()
+        (self.folder / "releases").mkdir()
+        for command in (["up"], ["down"], ["down", "--purge"], ["ctl", "audit"]):
+            refused = run(ROOT / "deploy" / command[0], *command[1:], env=self.environment)
+            self.assertEqual(1, refused.returncode, (command, refused.stdout))
+            self.assertIn("set BOXOFFICE_STATE to a new or an empty folder", refused.stderr)
+        self.assertEqual((0o755, ["releases", "run"]),
+                         (self.folder.stat().st_mode & 0o777, sorted(os.listdir(self.folder))))
+
+    def test_one_of_a_version_without_the_marker_is_known_by_its_settings(self):
+        (self.folder / "settings.env").write_text((STATE / "settings.env").read_text())
+        purged = run(ROOT / "deploy/down", "--purge", env=self.environment)
+        self.assertEqual((0, False), (purged.returncode, self.folder.exists()), purged.stderr)
+
+    def test_an_empty_one_has_nothing_to_stop(self):
+        done = run(ROOT / "deploy/down", "--purge", env=self.environment)
+        self.assertEqual((0, []), (done.returncode, os.listdir(self.folder)), done.stderr)
+
+    def test_it_may_be_given_relative_and_with_a_slash(self):
+        before = what_a_stack_runs_on()
+        again = run(ROOT / "deploy/up", cwd=STATE.parent,
+                    env={**os.environ, "BOXOFFICE_STATE": f"./{STATE.name}//"})
+        self.assertEqual(0, again.returncode, again.stderr)
+        self.assertEqual(before, what_a_stack_runs_on())
+
+    def test_it_is_nobody_elses(self):
+        self.assertEqual(0o700, STATE.stat().st_mode & 0o777)
+        for secret in (STATE / "secrets").iterdir():
+            self.assertEqual(0, secret.stat().st_mode & 0o077, secret)
+
+
+class Settings(unittest.TestCase):
+    def test_what_is_refused_replaces_no_file_of_a_running_stack(self):
+        before = what_a_stack_runs_on()
+        for name, value, said in (("HOLD_SECONDS", "5m", "HOLD_SECONDS=5m"), ("TIME_ZONE", "Nowhere", "TIME_ZONE"),
+                                  ("BOXOFFICE_LISTEN", "all", "BOXOFFICE_LISTEN=all"),
+                                  # Of a network for documentation: nobody's, so nginx cannot listen there.
+                                  ("BOXOFFICE_LISTEN", "192.0.2.1", "192.0.2.1"),
+                                  ("TOKEN_KEY_FILE", "/nowhere/key", "TOKEN_KEY_FILE=/nowhere/key")):
+            refused = up(**{name: value})
+            self.assertEqual(1, refused.returncode, (name, value))
+            self.assertRegex(refused.stderr, f"error: .*{said}")
+            self.assertEqual(before, what_a_stack_runs_on())
+        self.assertEqual(0, run(ROOT / "deploy/ctl", "queue", "show", "1").returncode)
+
+    def test_a_number_may_begin_with_zeros(self):
+        before = what_a_stack_runs_on()
+        again = up(BOXOFFICE_PORT="0" + os.environ["BOXOFFICE_PORT"], STACKS="01", RATE_LOGINS="0020",
+                   FUNCTION_BACKLOG="04096")
+        self.assertEqual(0, again.returncode, again.stderr)
+        self.assertEqual(before, what_a_stack_runs_on())
+
+
+class Up(unittest.TestCase):
+    def test_up_again_changes_nothing_and_fails_no_request(self):
+        before = workers("v1-concert-list")
+        with Traffic("/readyz", threads=2) as traffic:
+            again = run(ROOT / "deploy/up")
+        self.assertEqual(0, again.returncode, again.stderr)
+        self.assertEqual(f"ready http://{ADDRESS}", again.stdout.splitlines()[-1])
+        self.assertEqual({200}, set(traffic.statuses))
+        self.assertEqual(before, workers("v1-concert-list"))
+
+    def test_a_wrong_setting_is_named_and_the_running_stack_goes_on(self):
+        refused = run(ROOT / "deploy/up", env={**os.environ, "HOLD_SECONDS": "soon"})
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn("HOLD_SECONDS", refused.stderr + refused.stdout)
+        self.assertEqual(200, request("GET", "/readyz")[0])
+
+    def test_a_port_in_use_is_said_before_anything_is_started(self):
+        with tempfile.TemporaryDirectory(prefix="bo.", dir="/tmp") as state:
+            refused = run(ROOT / "deploy/up", env={**os.environ, "BOXOFFICE_STATE": state})
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn("in use", refused.stderr)
+
+    def test_nginx_takes_what_connections_the_open_files_allow_and_says_when_they_are_few(self):
+        def few_files():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3000, 3000))
+
+        few = run(ROOT / "deploy/up", preexec_fn=few_files)
+        conf = (STATE / "nginx/nginx.conf").read_text()
+        back = run(ROOT / "deploy/up")
+        self.assertEqual((0, 0), (few.returncode, back.returncode), few.stderr + back.stderr)
+        # Root may raise the limit, unless its container has taken that right away.
+        if "worker_connections 16384;" not in conf:
+            self.assertIn("worker_rlimit_nofile 3000;", conf)
+            self.assertIn("worker_connections 2000;", conf)
+            self.assertRegex(few.stderr, "only 3000 files .* 2000 connections; raise it to 24576")
+
+    def test_open_authentication_is_said_loudly(self):
+        log = STATE / "log/v1-point-balance.log"
+        said = lambda: log.read_text().count("AUTH=open") if log.exists() else 0
+        before = said()
+        again = run(ROOT / "deploy/up", env={**os.environ, "AUTH": "open", "LOG_LEVEL": "error"})
+        by_functions = said()
+        back = run(ROOT / "deploy/up")
+        self.assertEqual((0, 0), (again.returncode, back.returncode), again.stderr + back.stderr)
+        self.assertIn("AUTH=open", again.stderr)
+        self.assertNotIn("AUTH=open", back.stderr)
+        self.assertGreater(by_functions, before)
+        self.assertEqual(by_functions, said())
