@@ -27,17 +27,18 @@ SERVICE
   service_environment
 }
 
+# nginx, with the configuration of that folder.
 nginx_command() {
   local errors=''
   # Without -e, it opens the log it was compiled with before it reads what we tell it. The
   # versions before 1.19.5 have no -e.
   nginx -h 2>&1 | grep -e '-e filename' >/dev/null && errors=" -e $STATE/log/nginx.error.log"
-  say "$(command -v nginx) -p $STATE/nginx -c $STATE/nginx/nginx.conf$errors"
+  say "$(command -v nginx) -p $STATE/nginx -c $1/nginx.conf$errors"
 }
 
 nginx_service() {
   cat <<SERVICE
-exec $(nginx_command)
+exec $(nginx_command "$STATE/nginx")
 order 30
 stop_signal QUIT
 stop_seconds 20
@@ -109,31 +110,37 @@ nginx_limits() {
       "$CONNECTIONS connections; raise it to $((NGINX_CONNECTIONS * 3 / 2)) for $NGINX_CONNECTIONS"
 }
 
-# Everything nginx reads is a copy in STATE/nginx. Succeeds when something changed.
-write_nginx() {
-  local changed=1 file folder=$STATE/nginx
+# Everything that nginx is to read, in a folder beside the one that it reads, and tried there: nothing
+# of a running stack is replaced by what nginx does not take.
+prepare_nginx() {
+  local file output folder=$STATE/nginx.new
   local NGINX_USER='' OPEN_FILES CONNECTIONS LISTEN=${BOXOFFICE_LISTEN}:${BOXOFFICE_PORT}
   local network networks REAL_IP_FROM=''
   # nginx drops to another user when root starts it; that one could not enter the state folder.
   ((EUID == 0)) && NGINX_USER='user root;'
   nginx_limits
-  mkdir -p "$folder/temp"
+  rm -rf "$folder"
+  mkdir -p "$folder" "$STATE/nginx/temp"
   for file in routes.conf errors.conf fastcgi_function.conf; do
-    put "$folder/$file" <"$ROOT/nginx/$file" && changed=0
+    put "$folder/$file" <"$ROOT/nginx/$file"
   done
-  write_upstreams | put "$folder/upstreams.conf" && changed=0
-  write_limits | put "$folder/limits.conf" && changed=0
+  write_upstreams | put "$folder/upstreams.conf"
+  write_limits | put "$folder/limits.conf"
   IFS=', ' read -ra networks <<<"$TRUSTED_PROXIES"
   for network in "${networks[@]}"; do REAL_IP_FROM+="  set_real_ip_from $network;"$'\n'; done
   render "$ROOT/nginx/boxoffice.conf.in" STATE NGINX_USER OPEN_FILES CONNECTIONS LISTEN FUNCTION_BACKLOG REAL_IP_FROM |
-    put "$folder/nginx.conf" && changed=0
-  return "$changed"
+    put "$folder/nginx.conf"
+  output=$($(nginx_command "$folder") -t -q 2>&1) || die "nginx does not take its configuration: $output"
 }
 
-check_nginx() {
-  local output
-  output=$($(nginx_command) -t -q 2>&1) ||
-    die "nginx does not take its configuration: $output"
+# Succeeds when something changed.
+write_nginx() {
+  local changed=1 file
+  for file in "$STATE"/nginx.new/*.conf; do
+    put "$STATE/nginx/${file##*/}" <"$file" && changed=0
+  done
+  rm -r "$STATE/nginx.new"
+  return "$changed"
 }
 
 # /docs: the page and, where npm can be had, Swagger UI for it, of the version in the lock file.
