@@ -129,6 +129,17 @@ workers_of() {
   say "${!own:-${FUNCTION_WORKERS:-$((${listed:-2} * ${WORKER_FACTOR:-1}))}}"
 }
 
+# ---- the build
+
+# A build folder makes the programs of the checkout that it was configured for, whoever asks.
+sources_of() { sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$1/CMakeCache.txt" 2>/dev/null || true; }
+
+is_build_of_ours() {
+  local sources
+  sources=$(sources_of "$1")
+  [[ -z $sources || $sources -ef $ROOT ]]
+}
+
 # ---- settings
 
 program_settings() {
