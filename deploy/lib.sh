@@ -162,6 +162,19 @@ supervisor_running() {
 
 supervisor_ask() { "$STATE/bin/boxoffice-supervisor" "$STATE/run/control" "$@"; }
 
+# Replaces the workers of one function on one stack: `1.v1-queue-join`.
+recycle() {
+  local answer tries=300
+  until answer=$(supervisor_ask recycle "$1" 2>&1); do
+    # A command that was broken off has left the supervisor at work.
+    [[ $answer == *'another change is under way'* ]] && ((tries-- > 0)) || {
+      printf '%s\n' "$answer" >&2
+      return 1
+    }
+    sleep 0.2
+  done
+}
+
 # Succeeds while the process in that file runs and is of this state folder. (A zombie, which has
 # no command line left, does not count.)
 runs_here() {

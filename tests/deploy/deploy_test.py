@@ -11,8 +11,8 @@ import threading
 import time
 import unittest
 
-from stack import (ROOT, STATE, Traffic, administrator, changed_copy, no_large_files, request, run, supervisor,
-                   workers)
+from stack import (ROOT, STATE, Traffic, administrator, changed_copy, nginx_workers, no_large_files, request, run,
+                   supervisor, workers)
 from support.database import Session, sql, value
 from support.waiting import eventually
 from ups import *  # noqa: F401,F403
@@ -128,12 +128,10 @@ class Workers(unittest.TestCase):
         self.assertTrue(eventually(lambda: not set(before.values()) & set(workers("v1-concert-list").values())))
 
     def test_stopped_workers_of_nginx_are_replaced_without_help(self):
-        nginx = (STATE / "run/nginx.pid").read_text().strip()
-        children = lambda: set(pathlib.Path(f"/proc/{nginx}/task/{nginx}/children").read_text().split())
-        before = children()
+        before = nginx_workers()
         for pid in before:
             os.kill(int(pid), signal.SIGSTOP)
-        self.assertTrue(eventually(lambda: children() and not before & children()))
+        self.assertTrue(eventually(lambda: nginx_workers() and not before & nginx_workers()))
         self.assertEqual(200, request("GET", "/healthz")[0])
 
     def test_what_wants_room_on_the_disk_starts_as_soon_as_it_is_there(self):

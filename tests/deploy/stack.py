@@ -55,6 +55,11 @@ def workers(function):
     return pids
 
 
+def nginx_workers():
+    nginx = (STATE / "run/nginx.pid").read_text().strip()
+    return set(pathlib.Path(f"/proc/{nginx}/task/{nginx}/children").read_text().split())
+
+
 def administrator(statement):
     """The one value of a statement that the owner of the schema may not ask."""
     return run("mariadb", "--no-defaults", "-N", f"--socket={os.environ['DB_SOCKET']}", "-e", statement).stdout.strip()

@@ -2,10 +2,11 @@
 import os
 import pathlib
 import resource
+import shutil
 import tempfile
 import unittest
 
-from stack import ADDRESS, ROOT, STATE, Traffic, request, run, workers
+from stack import ADDRESS, ROOT, STATE, Traffic, changed_copy, nginx_workers, request, run, workers
 
 
 def up(**settings):
@@ -79,6 +80,120 @@ class Settings(unittest.TestCase):
                    FUNCTION_BACKLOG="04096")
         self.assertEqual(0, again.returncode, again.stderr)
         self.assertEqual(before, what_a_stack_runs_on())
+
+
+class Unfinished(unittest.TestCase):
+    FUNCTION = "v1-concert-list"
+    PATH = "/api/v1/concerts"
+
+    def setUp(self):
+        self.addCleanup(up)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def program(self):
+        return (STATE / "releases" / self.FUNCTION / "current" / self.FUNCTION).resolve()
+
+    def what_runs(self):
+        return {pathlib.Path(f"/proc/{pid}/exe").resolve() for pid in workers(self.FUNCTION).values()}
+
+    def install(self, binary):
+        """What a release does before it replaces the first worker."""
+        done = run("bash", "-c", '. "$0/deploy/lib.sh"; . "$0/deploy/lib/releases.sh"; install_release "$1" "$2"',
+                   ROOT, self.FUNCTION, binary)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertNotEqual({self.program()}, self.what_runs())
+
+    def build_of(self, binary):
+        """Settings with which deploy/up is given a build in which that is the function, and makes nothing."""
+        programs, tools = self.folder / "build/bin", self.folder / "tools"
+        programs.mkdir(parents=True)
+        tools.mkdir()
+        for program in pathlib.Path(os.environ["BOXOFFICE_BUILD"], "bin").iterdir():
+            (programs / program.name).symlink_to(binary if program.name == self.FUNCTION else program)
+        (self.folder / "build/CMakeCache.txt").write_text(f"CMAKE_HOME_DIRECTORY:INTERNAL={ROOT}\n")
+        (tools / "cmake").write_text("#!/bin/sh\n")
+        (tools / "cmake").chmod(0o755)
+        return {"BOXOFFICE_BUILD": str(self.folder / "build"), "PATH": f"{tools}:{os.environ['PATH']}"}
+
+    def test_a_release_that_was_broken_off_is_finished_by_the_next_one(self):
+        with changed_copy(self.FUNCTION) as binary:
+            self.install(binary)
+            again = run(ROOT / "deploy/release", self.FUNCTION, binary)
+            self.assertIn(f"released {self.FUNCTION}", again.stdout)
+            self.assertEqual({self.program()}, self.what_runs())
+            self.assertIn("unchanged", run(ROOT / "deploy/release", self.FUNCTION, binary).stdout)
+
+    def test_a_release_that_was_broken_off_is_finished_by_up(self):
+        with changed_copy(self.FUNCTION) as binary:
+            self.install(binary)
+            self.assertEqual(0, (finished := up(**self.build_of(binary))).returncode, finished.stderr)
+            self.assertEqual({self.program()}, self.what_runs())
+
+    def test_an_up_that_failed_takes_back_what_does_not_run_and_the_next_one_does_the_rest(self):
+        broken = self.folder / self.FUNCTION
+        broken.write_text("#!/bin/sh\nexit 3\n")
+        broken.chmod(0o755)
+        before, nginx = self.program(), nginx_workers()
+        failed = up(RATE_LIMITS="on", **self.build_of(broken))
+        self.assertEqual(1, failed.returncode, failed.stdout)
+        self.assertIn(f"these do not run: 1.{self.FUNCTION};", failed.stderr)
+        self.assertEqual(before, self.program())
+        self.assertEqual({before}, self.what_runs())
+        self.assertEqual(nginx, nginx_workers())
+        with Traffic(self.PATH, threads=1) as traffic:
+            rest = up(RATE_LIMITS="on")
+        self.assertIn("was not finished", rest.stdout)
+        self.assertEqual((0, {200}), (rest.returncode, set(traffic.statuses)), rest.stderr)
+        self.assertFalse(nginx & nginx_workers())
+        self.assertNotIn("was not finished", up().stdout)
+
+    def test_up_leaves_a_program_alone_that_was_rolled_back_until_it_is_released(self):
+        with changed_copy(self.FUNCTION) as binary:
+            other = self.build_of(binary)
+            self.assertEqual(0, up(**other).returncode)
+            self.assertEqual(0, run(ROOT / "deploy/rollback", self.FUNCTION).returncode)
+            rolled_back = self.program()
+            kept = up(**other)
+            self.assertIn(f"{self.FUNCTION} stays rolled back", kept.stdout)
+            self.assertEqual(rolled_back, self.program())
+            self.assertEqual(0, run(ROOT / "deploy/release", self.FUNCTION, binary).returncode)
+            self.assertNotIn("stays rolled back", up(**other).stdout)
+            self.assertEqual(binary.read_bytes(), self.program().read_bytes())
+
+
+class Build(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "CMakeCache.txt").write_text("CMAKE_HOME_DIRECTORY:INTERNAL=/another/checkout\n")
+
+    def test_one_of_another_checkout_is_refused(self):
+        said = f"is a build of /another/checkout, not of {ROOT}"
+        self.assertIn(said, up(BOXOFFICE_BUILD=str(self.folder)).stderr)
+        settings = STATE / "settings.env"
+        kept = settings.read_text()
+        self.addCleanup(settings.write_text, kept)
+        settings.write_text(f"{kept}BOXOFFICE_BUILD={self.folder}\n")
+        self.assertIn(said, run(ROOT / "deploy/release", "v1-concert-list").stderr)
+
+    def test_the_state_folders_own_follows_the_checkout(self):
+        own, tool, asked = STATE / "build", self.folder / "cmake", self.folder / "asked"
+        shutil.copytree(self.folder, own)
+        self.addCleanup(up)
+        self.addCleanup(shutil.rmtree, own)
+        # It has all programs at once: what is asked of it matters here.
+        tool.write_text(f"""#!/bin/sh
+            echo "$@" >>{asked}
+            if [ "$1" = --build ]; then ln -sfn {os.environ["BOXOFFICE_BUILD"]}/bin "$2/bin"; else mkdir -p "$4"; fi
+            """)
+        tool.chmod(0o755)
+        done = up(BOXOFFICE_BUILD="", PATH=f"{self.folder}:{os.environ['PATH']}")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(["bin"], os.listdir(own))
+        self.assertIn(f"-S {ROOT} -B {own} ", asked.read_text())
 
 
 class Up(unittest.TestCase):
