@@ -45,6 +45,7 @@ install_packages() {
   have mariadbd && have mariadb && have mariadb-install-db || missing+=(mariadb)
   have nginx || missing+=(nginx)
   have curl || missing+=(curl)
+  have logrotate || missing+=(logrotate)
   for package in "${BUILD_PACKAGES[@]}"; do
     package_installed "$package" || missing+=("$package")
   done

@@ -58,6 +58,39 @@ env BOXOFFICE_STATE=$STATE
 SERVICE
 }
 
+# What logrotate(8) does when cron starts it, every minute. A log is a file of its own as soon as it is too
+# long, so that a sale fills no disk, and nothing is compressed while there may be one. nginx reopens its
+# logs when it is asked; everything else holds its log open for appending, and is not: the file is copied
+# and emptied.
+logrotate_config() {
+  local name
+  cat <<CONFIG
+# Written by deploy/up.
+missingok
+notifempty
+nocreate
+nocompress
+
+$STATE/log/access.log $STATE/log/nginx.error.log {
+  size 256M
+  rotate 7
+  sharedscripts
+  postrotate
+    pid=\$(cat $STATE/run/nginx.pid) && grep -qF $STATE/nginx /proc/\$pid/cmdline && kill -USR1 \$pid
+  endscript
+}
+
+CONFIG
+  for name in $(function_names) jobs cron supervisor mariadb; do say "$STATE/log/$name.log"; done
+  cat <<CONFIG
+{
+  size 32M
+  rotate 3
+  copytruncate
+}
+CONFIG
+}
+
 # Brings STATE/services to what is to run. What is no longer to run stays for now: nginx has to
 # stop sending requests there first. `obsolete` lists it.
 write_services() {

@@ -200,5 +200,45 @@ class Jobs(unittest.TestCase):
                 self.assertIn(f"job-{folder.name}", crontab)
 
 
+class Logs(unittest.TestCase):
+    def rotate(self, force=""):
+        """What the crontab says, or the same at once."""
+        lines = (STATE / "crontab").read_text().splitlines()
+        command, = (line[line.index("logrotate"):] for line in lines if "logrotate" in line)
+        done = run("bash", "-c", command.replace("logrotate ", f"logrotate {force} ", 1),
+                   env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"})
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+
+    @staticmethod
+    def lines(request_id):
+        """How many nginx has written about it, in its log and the one before it."""
+        return sum(file.read_text().count(request_id) for file in STATE.glob("log/access.log*"))
+
+    def test_a_rotation_loses_no_line_of_nginx_and_the_functions_go_on_writing(self):
+        request_id = f"rotation-{time.time_ns()}"
+        join(f"log-{time.time_ns()}")
+        with Traffic("/api/v1/concerts", headers={"X-Request-Id": request_id}) as traffic:
+            self.assertTrue(eventually(lambda: traffic.statuses.get(200, 0) > 20))
+            self.rotate("--force")
+            rotated = sum(traffic.statuses.values())
+            self.assertTrue(eventually(lambda: sum(traffic.statuses.values()) > rotated + 20))
+        self.assertEqual({200}, set(traffic.statuses))
+        asked = sum(traffic.statuses.values())
+        self.assertTrue(eventually(lambda: self.lines(request_id) == asked), (self.lines(request_id), asked))
+        self.assertIn(request_id, (STATE / "log/access.log").read_text())
+        join(f"log-{time.time_ns()}")
+        for file in ("envelope-get-token.log", "envelope-get-token.log.1"):
+            self.assertRegex((STATE / "log" / file).read_text(), r'^\{.*"event":"request"')
+
+    def test_a_log_is_rotated_when_it_is_too_long(self):
+        log, kept = STATE / "log/cron.log", STATE / "log/cron.log.1"
+        kept.unlink(missing_ok=True)
+        self.rotate()
+        self.assertFalse(kept.exists())
+        os.truncate(log, 40 << 20)
+        self.rotate()
+        self.assertEqual((0, 40 << 20), (log.stat().st_size, kept.stat().st_size))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -68,15 +68,15 @@ def administrator(statement):
 class Traffic:
     """Requests from several threads for as long as the block lasts; counts every status."""
 
-    def __init__(self, path, threads=4):
-        self.path, self.statuses, self.going = path, {}, True
+    def __init__(self, path, threads=4, headers=None):
+        self.path, self.headers, self.statuses, self.going = path, headers, {}, True
         self.lock = threading.Lock()
         self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
 
     def _run(self):
         while self.going:
             try:
-                status = request("GET", self.path)[0]
+                status = request("GET", self.path, headers=self.headers)[0]
             except OSError as problem:
                 status = type(problem).__name__
             with self.lock:
