@@ -74,6 +74,30 @@ class Settings(unittest.TestCase):
             self.assertEqual(before, what_a_stack_runs_on())
         self.assertEqual(0, run(ROOT / "deploy/ctl", "queue", "show", "1").returncode)
 
+    def test_one_that_is_no_longer_given_is_said_with_what_it_was(self):
+        given = {"TRUSTED_PROXIES": "10.0.0.0/8", "WORKERS_OPS_HEALTHZ": "3", "MACHINE": "small"}
+        self.addCleanup(up)
+        said = lambda done: [line for line in done.stderr.splitlines() if "give it again" in line]
+        self.assertEqual([], said(up(**given)))
+        self.assertEqual(["note: TRUSTED_PROXIES: was 10.0.0.0/8, is now unset; give it again to keep it",
+                          "note: WORKERS_OPS_HEALTHZ: was 3, is now unset; give it again to keep it"],
+                         said(up()))
+        self.assertEqual([], said(up()))
+
+    def test_a_user_who_is_named_like_an_account_of_the_database_is_sent_away(self):
+        for name in ("boxoffice", "job-expire", "v1-queue-join"):
+            with tempfile.TemporaryDirectory() as tools:
+                tool = pathlib.Path(tools, "id")
+                tool.write_text(f"#!/bin/sh\necho {name}\n")
+                tool.chmod(0o755)
+                refused = up(PATH=f"{tools}:{os.environ['PATH']}")
+            self.assertEqual(1, refused.returncode)
+            self.assertIn(f"a database account of the stack is named {name}", refused.stderr)
+
+    def test_no_proxy_is_asked_whether_the_stack_answers(self):
+        done = up(http_proxy="http://127.0.0.1:9", ALL_PROXY="http://127.0.0.1:9")
+        self.assertEqual(0, done.returncode, done.stderr)
+
     def test_a_number_may_begin_with_zeros(self):
         before = what_a_stack_runs_on()
         again = up(BOXOFFICE_PORT="0" + os.environ["BOXOFFICE_PORT"], STACKS="01", RATE_LOGINS="0020",
