@@ -26,6 +26,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from program import PROGRAM, run, sql  # noqa: E402
 
 BASE = os.environ["BASE_URL"]
+UP = pathlib.Path(__file__).resolve().parents[2] / "deploy/up"
 SMALL = ["--fans", 200, "--seats", 40, "--capacity", 50, "--think", "0.01", "--arrive-seconds", 100,
          "--claim-seconds", 4, "--visit-seconds", 300]
 CHECKS = ["errors", "order", "seats", "money", "audit"]
@@ -289,6 +290,16 @@ class Refuses(unittest.TestCase):
             return (404, b"{}") if "concertId=" in path else (status, body)
         proxy, before = proxy_until_the_end(self, spoil), left_in_database()
         self.no(1, ["rehearse", "--base-url", proxy.url, "--connections", "8"], "another stack's")
+        self.assertEqual(before, left_in_database())
+
+    def test_limits_that_the_stack_has_by_default(self):
+        def up(limits):
+            done = subprocess.run([UP], env={**os.environ, "RATE_LIMITS": limits}, capture_output=True, text=True)
+            self.assertEqual(0, done.returncode, done.stderr)
+        before = left_in_database()
+        self.addCleanup(up, "off")
+        up("on")
+        self.no(1, ["rehearse", "--base-url", BASE], "RATE_LIMITS=off")
         self.assertEqual(before, left_in_database())
 
     def test_limits_for_one_address(self):
