@@ -20,6 +20,9 @@ if [ ! -e /usr/sbin/policy-rc.d ]; then
   chmod 755 /usr/sbin/policy-rc.d
 fi
 umask 022
+# What a package enables would start after the next boot, and Debian's nginx take port 80.
+units() { find /lib/systemd/system -maxdepth 1 '(' -name '*.service' -o -name '*.timer' -o -name '*.socket' ')' 2>/dev/null | sort; }
+before=$(units)
 apt() { apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"; }
 apt update || true
 # The packages with the bare server have no service and no database of the system.
@@ -32,6 +35,9 @@ if [ "$1" = mariadb ]; then
   fi
 fi
 apt install --no-install-recommends "$@"
+if command -v systemctl >/dev/null; then
+  for unit in $(comm -13 <(echo "$before") <(units)); do systemctl disable "${unit##*/}" || true; done
+fi
 ROOT_SCRIPT
 }
 
