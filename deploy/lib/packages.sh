@@ -1,7 +1,7 @@
 # Debian and Ubuntu packages: what is missing is installed, what is there is left alone.
 
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config libmariadb-dev libfcgi-dev libjansson-dev uuid-dev
-  libsodium-dev libcurl4-openssl-dev)
+  libsodium-dev libcurl4-openssl-dev tzdata ca-certificates)
 
 package_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
