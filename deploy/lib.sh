@@ -25,6 +25,13 @@ die() {
   exit 1
 }
 
+# With --help, a command says what stands at its head.
+answer_help() {
+  [[ ${1:-} == --help || ${1:-} == -h ]] || return 0
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+  exit 0
+}
+
 # ---- the state folder
 
 # What says that a folder is ours: it is given mode 0700, and `deploy/down --purge` removes it whole.

@@ -37,7 +37,7 @@ Result<Answer> create(Context& context) {
   TRY(const auto id, db::transact(context.connection(), [&](db::Tx& tx) {
     return seating::create_concert(tx, wanted);
   }));
-  return shown_after(context, id, sentence(id, "is there; add a session: boxofficectl session create"));
+  return shown_after(context, id, sentence(id, "is there; add a session: deploy/ctl session create"));
 }
 
 Result<Answer> list(Context& context) {

@@ -74,7 +74,7 @@ int faulted(const db::Fault& fault, const Config& config, bool json) {
   }
   const auto missing = fault.number() == 1146 || fault.number() == 1054;  // table, column
   return complain({kRefused, "INTERNAL", fault.what(),
-                   missing ? "the schema is older than this program: boxofficectl migrate" : ""},
+                   missing ? "the schema is older than this program: deploy/up brings it up to date" : ""},
                   json);
 }
 

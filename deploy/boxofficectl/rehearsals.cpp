@@ -100,7 +100,7 @@ Result<std::string> removed(Context& context, const rehearsal::Stage& stage, boo
   if (keep) {
     return "The data was kept: queue " + number + ", concert " +
            std::to_string(stage.concert.value) +
-           ", and its fans. boxofficectl rehearsal remove takes it away.";
+           ", and its fans. deploy/ctl rehearsal remove takes it away.";
   }
   TRY(const auto done, rehearsal::remove(context.patient_connection(), {stage.queue, stage.name}));
   return "The queue, the concert and " + std::to_string(done.users) +

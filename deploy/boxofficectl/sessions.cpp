@@ -15,7 +15,7 @@ Result<Answer> create(Context& context) {
     return seating::create_session(tx, wanted);
   }));
   const auto number = std::to_string(id.value);
-  return one("session " + number + " is there; add seats: boxofficectl seats add --session " + number,
+  return one("session " + number + " is there; add seats: deploy/ctl seats add --session " + number,
              {{"sessionId", id.value},
               {"concertId", wanted.concert.value},
               {"concertAt", wanted.starts_at},

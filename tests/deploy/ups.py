@@ -20,6 +20,18 @@ def what_a_stack_runs_on():
     return {str(file): file.read_text() for file in files}
 
 
+class Help(unittest.TestCase):
+    def test_every_command_says_what_it_is_for_and_does_nothing(self):
+        before = what_a_stack_runs_on()
+        for command in ("up", "down", "release", "rollback"):
+            for word in ("--help", "-h"):
+                told = run(ROOT / "deploy" / command, word)
+                self.assertEqual(0, told.returncode, told.stderr)
+                self.assertRegex(told.stdout, rf"\Adeploy/{command}\b[^#]+\n\Z")
+        self.assertEqual(before, what_a_stack_runs_on())
+        self.assertEqual(200, request("GET", "/readyz")[0])
+
+
 class Folder(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="bo.", dir="/tmp")
