@@ -132,15 +132,29 @@ write_limits() {
     SHARED_RATE ADDRESS_BURST SHARED_BURST LOGINS_BURST TOKEN_BURST ADDRESS_NOW
 }
 
+# How many files nginx may open: it is the supervisor's child, so that where that runs, its limit counts
+# and not the one of this shell.
+open_files_limit() {
+  if supervisor_running; then
+    awk '/^Max open files/ { print $5 }' "/proc/$(<"$STATE/run/supervisor.lock")/limits"
+  else
+    ulimit -Hn
+  fi
+}
+
 # A request is two connections, and an answer may be a file: hence the spare third. Root may raise the
 # limit, where its container lets it.
 nginx_limits() {
-  OPEN_FILES=$((NGINX_CONNECTIONS * 3 / 2))
-  (ulimit -n "$OPEN_FILES") 2>/dev/null || OPEN_FILES=$(ulimit -Hn)
+  local wanted=$((NGINX_CONNECTIONS * 3 / 2)) limit
+  OPEN_FILES=$wanted
+  if ((EUID != 0)) || ! (ulimit -n "$wanted") 2>/dev/null; then
+    limit=$(open_files_limit)
+    [[ $limit == unlimited ]] || ((limit >= wanted)) || OPEN_FILES=$limit
+  fi
   CONNECTIONS=$((OPEN_FILES * 2 / 3))
   ((CONNECTIONS >= NGINX_CONNECTIONS)) ||
     warn "note: only $OPEN_FILES files may be open at once (ulimit -Hn), so that each nginx worker takes" \
-      "$CONNECTIONS connections; raise it to $((NGINX_CONNECTIONS * 3 / 2)) for $NGINX_CONNECTIONS"
+      "$CONNECTIONS connections; raise it to $wanted for $NGINX_CONNECTIONS, then deploy/down and deploy/up"
 }
 
 # Everything that nginx is to read, in a folder beside the one that it reads, and tried there: nothing
