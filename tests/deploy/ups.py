@@ -109,6 +109,12 @@ class Settings(unittest.TestCase):
             self.assertEqual(1, refused.returncode)
             self.assertIn(f"a database account of the stack is named {name}", refused.stderr)
 
+    def test_whose_stack_it_is_is_said_where_sudo_made_it_roots(self):
+        refused = up(SUDO_USER="somebody", STACKS="none")
+        said = "root's stack, without the settings of somebody's shell" in refused.stderr
+        self.assertEqual(os.geteuid() == 0, said, refused.stderr)
+        self.assertIn("STACKS=none", refused.stderr)
+
     def test_no_proxy_is_asked_whether_the_stack_answers(self):
         done = up(http_proxy="http://127.0.0.1:9", ALL_PROXY="http://127.0.0.1:9")
         self.assertEqual(0, done.returncode, done.stderr)
