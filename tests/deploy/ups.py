@@ -40,7 +40,8 @@ class Folder(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="bo.", dir="/tmp")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name, "folder")
-        self.folder.mkdir(mode=0o755)
+        self.folder.mkdir()
+        self.folder.chmod(0o755)
         self.environment = {**os.environ, "BOXOFFICE_STATE": str(self.folder)}
 
     def test_one_that_holds_something_else_is_neither_taken_nor_removed(self):

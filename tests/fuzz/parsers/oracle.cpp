@@ -109,9 +109,13 @@ class Parser {
     errno = 0;
     if (node.kind == Node::Kind::integer) {
       node.value = std::strtoll(node.text.c_str(), nullptr, 10);
-      return errno == 0;
+      if (errno == 0) return true;
+    } else if (std::isfinite(std::strtod(node.text.c_str(), nullptr))) {
+      return true;
     }
-    return std::isfinite(std::strtod(node.text.c_str(), nullptr));
+    // Too large for anything: a number, but no whole one; and a body has few of them.
+    node.kind = Node::Kind::real;
+    return ++too_large_ <= kTooLargeMax;
   }
   bool hex(unsigned& code) {
     code = 0;
@@ -195,8 +199,10 @@ class Parser {
     }
   }
 
+  static constexpr int kTooLargeMax = 8;
   std::string_view text_;
   std::size_t at_ = 0;
+  int too_large_ = 0;
 };
 
 }  // namespace
