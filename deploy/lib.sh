@@ -99,14 +99,29 @@ last_lines() {
 
 # ---- names
 
-# Every function: `name workers` lines; comments and empty lines aside.
-function_names() { awk '$1 !~ /^#/ && NF { print $1 }' "$ROOT/deploy/functions.list"; }
+# Every function, with the workers that it is listed with: `name workers` lines, comments and empty lines
+# aside. Read once, because they are asked for hundreds of times.
+declare -A LISTED_WORKERS=()
+FUNCTIONS=()
+read_functions() {
+  local name count
+  while read -r name count; do
+    [[ -n $name && $name != \#* ]] || continue
+    FUNCTIONS+=("$name")
+    LISTED_WORKERS[$name]=$count
+  done <"$ROOT/deploy/functions.list"
+}
+[[ ! -f $ROOT/deploy/functions.list ]] || read_functions
+
+function_names() { ((${#FUNCTIONS[@]} == 0)) || printf '%s\n' "${FUNCTIONS[@]}"; }
 
 job_names() {
-  local main
+  local main name
   for main in "$ROOT"/functions/jobs/*/main.cpp; do
     [[ -f $main ]] || continue
-    basename -- "$(dirname -- "$main")" | sed 's/_/-/g; s/^/job-/'
+    name=${main%/main.cpp}
+    name=${name##*/}
+    say "job-${name//_/-}"
   done
 }
 
@@ -117,7 +132,7 @@ program_names() {
   say boxofficectl
 }
 
-is_function() { function_names | grep -xF -- "$1" >/dev/null; }
+is_function() { [[ -n ${LISTED_WORKERS[$1]:-} ]]; }
 
 must_be_program() {
   program_names | grep -xF -- "$1" >/dev/null && return
@@ -131,9 +146,7 @@ must_be_program() {
 workers_of() {
   local own=${1^^}
   own=WORKERS_${own//-/_}
-  local listed
-  listed=$(awk -v name="$1" '$1 == name { print $2 }' "$ROOT/deploy/functions.list")
-  say "${!own:-${FUNCTION_WORKERS:-$((${listed:-2} * ${WORKER_FACTOR:-1}))}}"
+  say "${!own:-${FUNCTION_WORKERS:-$((${LISTED_WORKERS[$1]} * ${WORKER_FACTOR:-1}))}}"
 }
 
 # ---- the build

@@ -3,7 +3,14 @@
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config libmariadb-dev libfcgi-dev libjansson-dev uuid-dev
   libsodium-dev libcurl4-openssl-dev tzdata ca-certificates)
 
-package_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+# Those of the packages that are not there.
+packages_missing() {
+  local package installed
+  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
+  for package; do
+    grep -qxF "$package installed" <<<"$installed" || say "$package"
+  done
+}
 
 have() { command -v "$1" >/dev/null; }
 
@@ -52,9 +59,7 @@ install_packages() {
   have nginx || missing+=(nginx)
   have curl || missing+=(curl)
   have logrotate || missing+=(logrotate)
-  for package in "${BUILD_PACKAGES[@]}"; do
-    package_installed "$package" || missing+=("$package")
-  done
+  missing+=($(packages_missing "${BUILD_PACKAGES[@]}"))
   ((${#missing[@]})) || return 0
   have apt-get || die "missing packages, and no apt-get to install them: ${missing[*]}"
   ((EUID == 0)) || have sudo || die "missing packages; install them as root, or install sudo: ${missing[*]}"

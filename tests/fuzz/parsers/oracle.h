@@ -1,5 +1,5 @@
 // A second reading of JSON (RFC 8259), written for these tests and as strict as the contract: one
-// value, no member twice, no U+0000, hardly a number that is too large for 64 bits. Shares nothing with Jansson.
+// value, no member twice, no U+0000, few numbers that are too large. Shares nothing with Jansson.
 #pragma once
 
 #include <cstdint>
