@@ -20,6 +20,11 @@ class Wallet(unittest.TestCase):
         self.assertEqual(0, client.get(self.rest, access=self.user.access).json["totalAmount"])
         self.assertEqual([], client.get(self.envelope + "/histories", access=self.user.access).result)
 
+    def test_the_scheme_of_a_credential_may_be_written_in_any_case(self):
+        for scheme, status in (("Bearer", 200), ("bearer", 200), ("BEARER", 200), ("Basic", 401), ("Bearers", 401)):
+            answer = client.get(self.rest, headers={"Authorization": f"{scheme} {self.user.access}"})
+            self.assertEqual(status, answer.status, scheme)
+
     def test_both_families_charge_one_balance(self):
         answer = client.patch(self.envelope + "/charge", {"amount": 50000}, access=self.user.access)
         self.assertEqual({"userId": self.user.id, "point": 50000}, answer.result)

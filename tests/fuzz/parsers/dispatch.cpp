@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <strings.h>
 #include <vector>
 
 #include "base/limits.h"
@@ -111,7 +112,8 @@ struct Credentials {
 std::string credential(const fn::Endpoint& endpoint, const Credentials& sent) {
   if (endpoint.family == http::Family::envelope) return sent.token;
   if (endpoint.gate != fn::Gate::none || sent.authorization.empty()) return sent.queue_token;
-  return sent.authorization.rfind("Bearer ", 0) == 0 ? sent.authorization.substr(7) : "none";
+  const bool bearer = strncasecmp(sent.authorization.c_str(), "Bearer ", 7) == 0;
+  return bearer ? sent.authorization.substr(7) : "none";
 }
 
 Request read_request(fuzz::Input& input, const fn::Endpoint& endpoint, const std::string& token) {
