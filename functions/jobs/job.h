@@ -13,7 +13,7 @@
 
 namespace boxoffice::jobs {
 
-// Rows of one transaction: small enough to hold locks only briefly.
+// Rows of one batch: small enough to hold locks only briefly where it is one transaction.
 inline constexpr std::int64_t kBatch = 200;
 // Batches of one run: a backlog is worked off over several runs rather than in one that never ends.
 inline constexpr int kBatchesMax = 500;

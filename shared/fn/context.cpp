@@ -1,21 +1,19 @@
 #include "fn/context.h"
 
-#include <algorithm>
-#include <cctype>
+#include <strings.h>
 
 #include "fn/replay.h"
 
 namespace boxoffice::fn {
 namespace {
 
-constexpr std::string_view kBearer = "bearer ";  // in capitals or not
+constexpr std::string_view kBearer = "Bearer ";
 
 std::string_view bearer_of(const http::Request& request) {
   const std::string_view header = request.authorization;
-  const auto same = [](char c, char lower) { return std::tolower(static_cast<unsigned char>(c)) == lower; };
+  // A scheme is written in capitals or not.
   const bool bearer = header.size() >= kBearer.size() &&
-                      std::equal(kBearer.begin(), kBearer.end(), header.begin(),
-                                 [&](char lower, char c) { return same(c, lower); });
+                      strncasecmp(header.data(), kBearer.data(), kBearer.size()) == 0;
   return bearer ? header.substr(kBearer.size()) : std::string_view{};
 }
 

@@ -80,11 +80,10 @@ std::optional<LiveTicket> live_place(db::Tx& tx, const NewTicket& wanted) {
   return {};
 }
 
-// The line as the places of those who are called show it: who is let in, and who is the first of those
-// who are not.
+// Lets in the first in line, as many as there is room for.
 struct Called {
   std::vector<TicketNumber> admitted;
-  std::optional<TicketNumber> next;
+  std::optional<TicketNumber> next;  // who would have been
 };
 Called call(db::Tx& tx, const Snapshot& queue) {
   const auto free = queue.paused ? 0 : queue.capacity - queue.inside;

@@ -39,7 +39,7 @@ class Watch {
     bool expired = false;
     std::vector<TicketNumber> departed;   // sorted
     [[nodiscard]] Instant now() const;    // the database's clock, carried on by ours
-    // Whether the number may have been called, or given up, since the look.
+    // Whether this place is asked of the database: it may be called at any moment, or has been given up.
     [[nodiscard]] bool must_ask(TicketNumber number) const;
   };
   // nullptr where there is no such queue. `fresh` tells whether it was read just now.

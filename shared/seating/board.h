@@ -7,23 +7,12 @@
 
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "seating/store.h"
+#include "seating/as_of.h"
 
 namespace boxoffice::seating {
-
-// What was read of a session's seats, and how long it is so. The version is read before the seats: what
-// changed in between is seen already, and only makes the next look read once more.
-struct AsOf {
-  std::int64_t version;
-  std::optional<Instant> next_lapse;  // of a hold
-  [[nodiscard]] bool is_still_so(const Showing& showing) const {
-    return version == showing.seat_version && (!next_lapse || showing.now < *next_lapse);
-  }
-};
 
 class Board {
  public:

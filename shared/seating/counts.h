@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "seating/board.h"
+#include "seating/as_of.h"
 
 namespace boxoffice::seating {
 

@@ -10,25 +10,22 @@ import contextlib
 import functools
 import http.client
 import os
-import pathlib
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from stack import ROOT, STATE, changed_copy, run
+
 sys.path.insert(0, str(ROOT / "tests/support"))
 import client  # noqa: E402
 import contract  # noqa: E402
 import samples  # noqa: E402
 import stage  # noqa: E402
 import supervisor  # noqa: E402
+from background import Background  # noqa: E402
 from waiting import eventually  # noqa: E402
 
-STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
 THREADS = 6
 PATIENCE_S = 15
 DAY_S = 86_400
@@ -57,15 +54,15 @@ class Question:
         return answer.status
 
 
-class Traffic:
+class Traffic(Background):
     """Every question in turn, from several threads, for as long as the block lasts."""
 
     def __init__(self, questions):
-        self.questions, self.going, self.lock = questions, True, threading.Lock()
+        super().__init__(THREADS)
+        self.questions = questions
         self.asked, self.failures = collections.Counter(), collections.Counter()
-        self.threads = [threading.Thread(target=self._run, args=(i,)) for i in range(THREADS)]
 
-    def _run(self, first):
+    def work(self, first):
         connection = http.client.HTTPConnection(client.BASE.hostname, client.BASE.port, timeout=PATIENCE_S)
         turn = first * len(self.questions) // THREADS
         while self.going:
@@ -81,42 +78,20 @@ class Traffic:
                 if status != question.expected:
                     self.failures[question.id, status] += 1
 
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
 
-    def __exit__(self, *_):
-        self.going = False
-        for thread in self.threads:
-            thread.join()
-
-
-class Bank:
+class Bank(Background):
     """Charges, holds, payments and cancellations in the same time, every won accounted for."""
 
     def __init__(self, program, seed):
-        self.program, self.seed, self.going, self.failures, self.runs = program, seed, True, [], 0
-        self.thread = threading.Thread(target=self._run)
+        super().__init__(1)
+        self.program, self.seed, self.failures, self.runs = program, seed, [], 0
 
-    def _run(self):
+    def work(self, _):
         while self.going:
             self.runs += 1
             done = run(self.program, "bank", "--count", "200", "--clients", "4", "--seed", self.seed + self.runs)
             if done.returncode != 0 or " 0 retries" not in done.stdout:
                 self.failures.append(done.stdout + done.stderr)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.going = False
-        self.thread.join()
-
-
-def run(*command):
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True)
 
 
 def must(*command):
@@ -125,23 +100,14 @@ def must(*command):
         raise SystemExit(f"{' '.join(map(str, command))}: {done.stderr}{done.stdout}")
 
 
-def release_changed(function, number):
-    """The same program with another content: bytes after an ELF file's end mean nothing to it."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder) / function
-        shutil.copy(STATE / "releases" / function / "current" / function, copy)
-        with copy.open("ab") as file:
-            file.write(number.to_bytes(8, "big"))
-        must(ROOT / "deploy/release", function, copy)
-
-
 def deploy(names, count):
     for i in range(count):
         function = names[i // 2 % len(names)]
         link = STATE / "releases" / function / "current"
         before = os.readlink(link)
         if i % 2 == 0:
-            release_changed(function, i)
+            with changed_copy(function) as copy:
+                must(ROOT / "deploy/release", function, copy)
         else:
             must(ROOT / "deploy/rollback", function)
         if os.readlink(link) == before:

@@ -10,10 +10,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+from support.background import Background  # noqa: E402
 from support.waiting import WAIT_S  # noqa: E402
 
 STATE = pathlib.Path(os.environ["BOXOFFICE_STATE"])
@@ -56,8 +56,17 @@ def workers(function):
 
 
 def nginx_workers():
+    """Those that answer. What else nginx starts comes and goes by itself: its cache loader after a minute."""
     nginx = (STATE / "run/nginx.pid").read_text().strip()
-    return set(pathlib.Path(f"/proc/{nginx}/task/{nginx}/children").read_text().split())
+    children = pathlib.Path(f"/proc/{nginx}/task/{nginx}/children").read_text().split()
+    return {child for child in children if title(child).startswith("nginx: worker process")}
+
+
+def title(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:  # it has ended
+        return ""
 
 
 def administrator(statement):
@@ -65,15 +74,14 @@ def administrator(statement):
     return run("mariadb", "--no-defaults", "-N", f"--socket={os.environ['DB_SOCKET']}", "-e", statement).stdout.strip()
 
 
-class Traffic:
+class Traffic(Background):
     """Requests from several threads for as long as the block lasts; counts every status."""
 
     def __init__(self, path, threads=4, headers=None):
-        self.path, self.headers, self.statuses, self.going = path, headers, {}, True
-        self.lock = threading.Lock()
-        self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
+        super().__init__(threads)
+        self.path, self.headers, self.statuses = path, headers, {}
 
-    def _run(self):
+    def work(self, _):
         while self.going:
             try:
                 status = request("GET", self.path, headers=self.headers)[0]
@@ -81,16 +89,6 @@ class Traffic:
                 status = type(problem).__name__
             with self.lock:
                 self.statuses[status] = self.statuses.get(status, 0) + 1
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.going = False
-        for thread in self.threads:
-            thread.join()
 
 
 @contextlib.contextmanager

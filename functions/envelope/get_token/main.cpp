@@ -33,9 +33,7 @@ bool proven(const fn::Context& context, const account::User& user, const Wanted&
   return (offered && offered->user == user.id) || account::password_matches(user, wanted.password);
 }
 
-Result<token::Claims> join_known(fn::Context& context, QueueId queue, const Wanted& wanted,
-                                 const account::User& user) {
-  if (!proven(context, user, wanted)) return refuse(ErrorCode::CREDENTIALS_INVALID);
+Result<token::Claims> join_known(fn::Context& context, QueueId queue, const account::User& user) {
   return db::transact(context.connection(), [&](db::Tx& tx) -> Result<token::Claims> {
     TRY(const auto ticket, queue::take_place(tx, fn::new_ticket(context, queue, user.id)));
     return queue::claims_of(ticket, user.uuid);
@@ -53,26 +51,26 @@ Result<token::Claims> join_new(fn::Context& context, QueueId queue, const Wanted
 }
 
 Result<token::Claims> join_by_name(fn::Context& context, const Wanted& wanted) {
-  const auto find = [&](db::Connection& c) { return account::find_by_name(c, wanted.name); };
+  const auto find = [&] {
+    return db::read(context.connection(),
+                    [&](db::Connection& c) { return account::find_by_name(c, wanted.name); });
+  };
   const auto queue = db::read(context.connection(), [&](db::Connection& c) {
     return queue::queue_for(c, wanted.concert);
   });
-  if (!queue) {
-    // Who somebody is comes before what there is.
-    const auto user = db::read(context.connection(), find);
-    if (user && !proven(context, *user, wanted)) return refuse(ErrorCode::CREDENTIALS_INVALID);
-    return queue.error();
-  }
   // Most names are new, and that the name is taken is found out by trying; but not where a password
-  // would have to be hashed for it first.
-  const auto known = wanted.password ? db::read(context.connection(), find) : std::nullopt;
-  if (!known) {
+  // would have to be hashed for it first, or where there is nothing to join.
+  auto user = wanted.password || !queue ? find() : std::nullopt;
+  if (!user && queue) {
     auto joined = join_new(context, *queue, wanted);
     if (joined || joined.error().code != ErrorCode::NAME_TAKEN) return joined;
+    user = find();
+    if (!user) throw db::Fault(db::FaultKind::retry, 1062, "a name came and went");
   }
-  const auto user = known ? known : db::read(context.connection(), find);
-  if (!user) throw db::Fault(db::FaultKind::retry, 1062, "a name came and went");
-  return join_known(context, *queue, wanted, *user);
+  // Who somebody is comes before what there is.
+  if (user && !proven(context, *user, wanted)) return refuse(ErrorCode::CREDENTIALS_INVALID);
+  if (!queue) return queue.error();
+  return join_known(context, *queue, *user);
 }
 
 Result<http::Response> handle(fn::Context& context, const http::Request& request) {
