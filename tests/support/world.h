@@ -51,13 +51,14 @@ class World : public ::testing::Test {
   }
   void TearDown() override { EXPECT_EQ(broken(), ""); }
 
-  // The names of the invariants that do not hold.
-  std::string broken() {
+  // The names of the invariants that do not hold, but for one.
+  std::string broken(std::string_view exempt = {}) {
     db::Connection auditor(access());
     if (clock_ > now(auditor)) set_clock(auditor, clock_);
     std::string names;
     for (const auto& finding : audit::run(auditor, kHoldLimits.seats_per_user_max).findings) {
-      if (!finding.rows.empty()) names += std::string(finding.invariant->name) + " ";
+      const std::string name = finding.invariant->name;
+      if (!finding.rows.empty() && name != exempt) names += name + " ";
     }
     return names;
   }
