@@ -33,7 +33,8 @@ class Model {
   using Seats = std::vector<std::int64_t>;
 
   Model(const ModelRules& rules, std::size_t users, Instant now, Flaw flaw)
-      : rules_(rules), flaw_(flaw), now_(now), balances_(users), seats_(static_cast<std::size_t>(rules.seats)) {}
+      : rules_(rules), flaw_(flaw), now_(now), balances_(users),
+        seats_(static_cast<std::size_t>(rules.seats)) {}
 
   void set_clock(Instant now) { now_ = now; }
 
@@ -41,11 +42,11 @@ class Model {
 
   std::string join(User user) {
     if (auto* place = live(user); place != nullptr) {
-      if (place->state == Place::waiting || is_inside(*place)) return "ok " + std::to_string(number_of(*place));
+      if (place->state == Place::waiting || is_inside(*place)) return ok(number_of(*place));
       end(*place);
     }
     line_.push_back({user, Place::waiting, false, {}, {}});
-    return "ok " + std::to_string(number_of(line_.back()));
+    return ok(number_of(line_.back()));
   }
 
   std::string leave(User user) {
@@ -63,7 +64,7 @@ class Model {
       end(place);
       moved = true;
     }
-    auto inside = std::count_if(line_.begin(), line_.end(), [](const Place& p) { return p.ends_at.has_value(); });
+    auto inside = std::count_if(line_.begin(), line_.end(), [](const Place& p) { return !!p.ends_at; });
     const auto room = rules_.capacity + (flaw_ == Flaw::hall_too_large ? 1 : 0);
     for (auto* next = first_waiting(); inside < room && next != nullptr; next = first_waiting(), ++inside) {
       const auto seconds = std::min(rules_.claim_seconds, rules_.visit_seconds);
@@ -71,17 +72,20 @@ class Model {
       served_ = std::max(served_, number_of(*next));
       moved = true;
     }
-    if (const auto* next = first_waiting(); moved && next != nullptr) served_ = std::max(served_, number_of(*next) - 1);
+    const auto* next = first_waiting();
+    if (moved && next != nullptr) served_ = std::max(served_, number_of(*next) - 1);
   }
 
   std::string hold(User user, Seats wanted, std::int64_t said) {
     if (const auto refused = gate(user); !refused.empty()) return refused;
     std::sort(wanted.begin(), wanted.end());
     if (std::adjacent_find(wanted.begin(), wanted.end()) != wanted.end()) return "DUPLICATE_SEAT";
-    if (live_seats(user) + static_cast<std::int64_t>(wanted.size()) > rules_.seats_per_user_max) return "TOO_MANY_SEATS";
+    const auto count = static_cast<std::int64_t>(wanted.size());
+    if (live_seats(user) + count > rules_.seats_per_user_max) return "TOO_MANY_SEATS";
     if (wanted.back() > rules_.seats) return "SEAT_NOT_FOUND";
-    if (now_ < rules_.opens_at || rules_.closes_at <= now_ || rules_.starts_at <= now_) return "SALE_NOT_OPEN";
-    const auto total = rules_.price * static_cast<std::int64_t>(wanted.size());
+    const bool open = rules_.opens_at <= now_ && now_ < rules_.closes_at && now_ < rules_.starts_at;
+    if (!open) return "SALE_NOT_OPEN";
+    const auto total = rules_.price * count;
     if (said != total) return "PRICE_MISMATCH";
     for (const auto number : wanted) {
       if (!is_free(number)) return "SEAT_TAKEN";
@@ -91,7 +95,7 @@ class Model {
     reservations_.push_back({user, wanted, total, Reservation::held, until});
     auto* place = latest(user);
     if (flaw_ != Flaw::hold_does_not_prolong_visit) place->ends_at = std::max(*place->ends_at, until);
-    return "ok " + std::to_string(total) + " until " + rfc3339(until);
+    return ok(total) + " until " + rfc3339(until);
   }
 
   std::string pay(User user, std::size_t which) {
@@ -106,7 +110,7 @@ class Model {
     r.state = Reservation::paid;
     for (const auto number : r.seats) seat(number).sold = true;
     if (flaw_ != Flaw::payment_keeps_the_place) finish(*latest(user), Place::completed);
-    return "ok " + std::to_string(balances_[user]);
+    return ok(balances_[user]);
   }
 
   std::string cancel(User user, std::size_t which) {
@@ -119,7 +123,7 @@ class Model {
     if (paid && flaw_ != Flaw::refund_is_lost) balances_[user] += r.total;
     give_back(which);
     r.state = Reservation::canceled;
-    return "ok " + std::to_string(paid ? r.total : 0);
+    return ok(paid ? r.total : 0);
   }
 
   std::string charge(User user, std::int64_t amount) {
@@ -127,7 +131,7 @@ class Model {
     const auto limit = rules_.balance_max + (flaw_ == Flaw::charge_passes_the_limit ? 1 : 0);
     if (limit < balances_[user] + amount) return "BALANCE_LIMIT";
     balances_[user] += amount;
-    return "ok " + std::to_string(balances_[user]);
+    return ok(balances_[user]);
   }
 
   // The job that tidies; what it does to a hold was so before.
@@ -176,6 +180,13 @@ class Model {
     }
     return out;
   }
+  [[nodiscard]] std::vector<std::size_t> paid() const {
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < reservations_.size(); ++i) {
+      if (reservations_[i].state == Reservation::paid) out.push_back(i);
+    }
+    return out;
+  }
   [[nodiscard]] std::int64_t balance(User user) const { return balances_[user]; }
   [[nodiscard]] User owner_of(std::size_t reservation) const { return reservations_[reservation].user; }
   // Every instant at which a visit or a hold ends.
@@ -210,13 +221,16 @@ class Model {
     bool sold = false;
   };
 
+  static std::string ok(std::int64_t what) { return "ok " + std::to_string(what); }
+
   // ---- the line
   static bool is_live(const Place& p) { return p.state == Place::waiting || p.state == Place::admitted; }
   [[nodiscard]] bool is_inside(const Place& p) const {
     return p.state == Place::admitted && p.ends_at && now_ < *p.ends_at;
   }
   Place* latest(User user) {
-    const auto found = std::find_if(line_.rbegin(), line_.rend(), [&](const Place& p) { return p.user == user; });
+    const auto own = [&](const Place& p) { return p.user == user; };
+    const auto found = std::find_if(line_.rbegin(), line_.rend(), own);
     return found == line_.rend() ? nullptr : &*found;
   }
   Place* live(User user) {
@@ -259,7 +273,9 @@ class Model {
 
   // ---- the seats
   Seat& seat(std::int64_t number) { return seats_[static_cast<std::size_t>(number - 1)]; }
-  [[nodiscard]] const Seat& seat(std::int64_t number) const { return seats_[static_cast<std::size_t>(number - 1)]; }
+  [[nodiscard]] const Seat& seat(std::int64_t number) const {
+    return seats_[static_cast<std::size_t>(number - 1)];
+  }
   [[nodiscard]] bool is_held(const Reservation& r) const {
     const auto end = flaw_ == Flaw::hold_outlives_its_end ? Instant{r.until.micros + 1} : r.until;
     return r.state == Reservation::held && now_ < end;

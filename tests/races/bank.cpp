@@ -206,8 +206,8 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
   verdict.expect(after - before == expected, "the books say " + std::to_string(expected) +
                                                  ", the accounts " + std::to_string(after - before));
   for (std::size_t i = 0; i < people.size(); ++i) {
-    const auto has =
-        stage.connection().row("SELECT balance FROM account WHERE id = ?", people[i].id)->integer(0);
+    const auto row = stage.connection().row("SELECT balance FROM account WHERE id = ?", people[i].id);
+    const auto has = row ? row->integer(0) : -1;
     verdict.expect(has == purses[i].balance,
                    "user " + std::to_string(people[i].id.value) + " has " + std::to_string(has) +
                        ", not " + std::to_string(purses[i].balance));

@@ -93,6 +93,7 @@ std::int64_t Killer::bring(const std::string& kind) {
   static const std::map<std::string, Trouble*> kOthers = {{"stopped-worker", stop_workers},
                                                           {"stopped-nginx", stop_nginx},
                                                           {"hung-worker", hang_worker},
+                                                          {"power", cut_power},
                                                           {"stalled", stall_database},
                                                           {"connections", take_all_connections},
                                                           {"full-disk", fill_disk}};

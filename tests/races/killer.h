@@ -3,6 +3,7 @@
 //   worker, nginx, mariadbd, job   killed with SIGKILL
 //   stopped-worker, stopped-nginx  stopped, and nobody lets them go on
 //   hung-worker                    held by a request that never comes to its end
+//   power                          the database loses what it had not synced
 //   stalled                        the database is stopped for a while
 //   connections                    somebody takes every connection that the database has, for a while
 //   full-disk                      the disk below the stack is full, for a while
@@ -17,8 +18,8 @@
 namespace boxoffice::races {
 
 inline constexpr const char* kTroubles =
-    "worker, nginx, mariadbd, job, stopped-worker, stopped-nginx, hung-worker, stalled, connections, "
-    "full-disk";
+    "worker, nginx, mariadbd, job, stopped-worker, stopped-nginx, hung-worker, power, stalled, "
+    "connections, full-disk";
 
 class LapsedHolds;
 

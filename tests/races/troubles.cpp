@@ -211,6 +211,28 @@ std::int64_t stop_nginx(std::mt19937_64& random, Verdict& verdict) {
   return stop_some(with_children(processes_of("nginx")), random, verdict);
 }
 
+std::int64_t cut_power(std::mt19937_64&, Verdict& verdict) {
+  const auto path = state_folder() + "/run/power";
+  const auto before = processes_of("mariadb");
+  const auto end = monotonic_micros() + kBackMicros;
+  // Somebody reads there as soon as the process begins.
+  int fd = -1;
+  while ((fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && monotonic_micros() < end) {
+    pause_micros(1'000);
+  }
+  const auto since = monotonic_micros();
+  verdict.expect(fd >= 0, "there is no power to cut at " + path);
+  if (fd < 0) return since;
+  ::close(fd);  // or the next one would lose it, too
+  const auto replaced = [&] {
+    const auto now = processes_of("mariadb");
+    return !now.empty() && now != before;
+  };
+  while (!replaced() && monotonic_micros() < since + kBackMicros) pause_micros(5'000);
+  verdict.expect(replaced(), "the database was not replaced 10 s after it lost power");
+  return since;
+}
+
 std::int64_t stall_database(std::mt19937_64& random, Verdict& verdict) {
   const auto database = processes_of("mariadb");
   verdict.expect(!database.empty(), "there is no database");

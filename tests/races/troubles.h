@@ -26,6 +26,9 @@ Trouble stop_workers;
 Trouble stop_nginx;
 // Held by a request that never comes to its end: replaced, too, when its time is up.
 Trouble hang_worker;
+// What the database wrote and did not sync is lost, and so is its process; a new one is there when the
+// function returns. REQUIRES: it runs on such a disk (see power/on_a_disk_without_power).
+Trouble cut_power;
 // These are over when the function returns.
 Trouble stall_database;
 Trouble take_all_connections;
