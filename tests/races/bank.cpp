@@ -22,6 +22,7 @@ constexpr std::size_t kKeptMax = 3;
 struct Books {
   std::atomic<std::int64_t> charges{0}, payments{0}, cancellations{0}, refunds{0};
   std::atomic<std::int64_t> charged{0}, taken{0}, retries{0};
+  std::atomic<std::int64_t> unseen{0};  // shown as let in, and then not
   std::mutex mutex;
   Manners manners;  // of all clients together
   [[nodiscard]] std::int64_t operations() const { return charges + payments + cancellations; }
@@ -49,15 +50,20 @@ struct Purse {
 // One person's life at the till; what they were told about their balance is what it must be.
 class Customer {
  public:
-  Customer(const Hall& hall, Books& books, Verdict& verdict, std::uint64_t seed)
-      : hall_(hall), books_(books), verdict_(verdict), random_(seed) {}
+  Customer(const Hall& hall, Books& books, const Killer& killer, Verdict& verdict, std::uint64_t seed)
+      : hall_(hall), books_(books), killer_(killer), verdict_(verdict), random_(seed) {}
 
   void live(Person& person, Purse& purse, Client& http) {
     do charge(person, purse, http);
     while (random_() % 3 != 0);
     if (!get_inside(person, hall_, http, verdict_)) return;
     const auto seat = 1 + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(hall_.seats));
-    const auto held = insist(http, hold_ask(person, hall_, {seat}));
+    auto held = insist(http, hold_ask(person, hall_, {seat}));
+    if (killer_.may_unsee() && held.body.find("NOT_ADMITTED") != std::string::npos) {
+      ++books_.unseen;
+      if (!get_inside(person, hall_, http, verdict_)) return;
+      held = insist(http, hold_ask(person, hall_, {seat}));
+    }
     if (held.status == 409 && held.body.find("SEAT_TAKEN") != std::string::npos) {
       ++books_.taken;
       return;
@@ -120,6 +126,7 @@ class Customer {
 
   const Hall& hall_;
   Books& books_;
+  const Killer& killer_;
   Verdict& verdict_;
   std::mt19937_64 random_;
 };
@@ -181,7 +188,7 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
   Killer killer(options, verdict);
   Auditor auditor(options, verdict);
   at_once(options.clients, [&](std::int64_t client, Client& http) {
-    Customer customer(hall, books, verdict, options.seed + static_cast<std::uint64_t>(client));
+    Customer customer(hall, books, killer, verdict, options.seed + static_cast<std::uint64_t>(client));
     // Each person is one client's own, so that it is known what their balance must be.
     for (auto i = client; books.operations() < options.count || !killer.done();
          i = i + options.clients < users ? i + options.clients : client) {
@@ -216,7 +223,8 @@ void bank(const Options& options, Stage& stage, Verdict& verdict) {
             << " users: " << books.charges << " charges, " << books.payments << " payments, "
             << books.cancellations << " cancellations (" << books.refunds << " with a refund); "
             << books.taken << " seats were taken; conserved to the won; " << audits
-            << " audits meanwhile, " << books.retries << " retries, " << manners.unanswered
+            << " audits meanwhile, " << books.unseen << " admissions shown too early, "
+            << books.retries << " retries, " << manners.unanswered
             << " hung up on, longest answer " << manners.longest_micros / 1000 << " ms; "
             << killer.report() << "\n";
 }

@@ -26,6 +26,7 @@ class LapsedHolds {
   LapsedHolds() : hall_(stage_.hall(kSeats, 1, true)), person_(stage_.person()) {}
 
   void more() {
+    stage_.wake();  // the database may have died since
     // In one, because audits look on.
     stage_.connection().command("START TRANSACTION");
     for (const auto end = made_ + kEach; made_ < end; ++made_) {
@@ -35,6 +36,7 @@ class LapsedHolds {
   }
   // Whatever was made has been released, and once, when a job has come to its end.
   void judge(Verdict& verdict) {
+    stage_.wake();
     const auto of = " FROM reservation WHERE session_id = " + std::to_string(hall_.session.value);
     const auto left = stage_.number("SELECT COUNT(*)" + of + " AND status = 'HELD'");
     const auto expired = stage_.number("SELECT COUNT(*)" + of + " AND status = 'EXPIRED'");
@@ -72,6 +74,12 @@ std::string Killer::report() const {
 }
 
 bool Killer::may_hang_up() const { return options_.kill.find("nginx") != std::string::npos; }
+
+bool Killer::may_unsee() const {
+  const auto& kinds = options_.kill;
+  return kinds.find("mariadbd") != kinds.npos || kinds.find("power") != kinds.npos ||
+         kinds.find("full-disk") != kinds.npos;
+}
 
 void Killer::run() {
   std::vector<std::string> kinds;
