@@ -94,6 +94,7 @@ order 10
 stop_seconds 120
 stopped leave
 room 64
+env LD_PRELOAD=$STATE/bin/libfail_stop.so
 log $STATE/log/mariadb.log
 SERVICE
 }

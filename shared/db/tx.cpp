@@ -33,13 +33,7 @@ Attempt::Attempt(Connection& connection, Ending ending)
 }
 
 Attempt::~Attempt() {
-  if (!open_) return;
-  // A transaction that cannot be rolled back is ended by ending its connection.
-  try {
-    rollback();
-  } catch (const Fault&) {
-    connection_.close();
-  }
+  if (open_) rollback();
 }
 
 void Attempt::commit() {
@@ -57,7 +51,13 @@ void Attempt::commit() {
 void Attempt::rollback() {
   open_ = false;
   if (connection_.take_begin()) return;  // nothing has been done
-  if (connection_.connected()) connection_.command("ROLLBACK");
+  try {
+    if (connection_.connected()) connection_.command("ROLLBACK");
+  } catch (const Fault&) {
+    // A transaction that cannot be rolled back is ended by ending its connection: the next one to begin on
+    // it would commit what is there.
+    connection_.close();
+  }
 }
 
 bool RetryPolicy::again(const Fault& fault) {

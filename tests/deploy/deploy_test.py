@@ -151,6 +151,16 @@ class Workers(unittest.TestCase):
             file.unlink()
             supervisor("reload")
 
+    def test_a_database_that_finds_no_room_on_the_disk_ends_at_once(self):
+        self.assertIn(f"env LD_PRELOAD={STATE}/bin/libfail_stop.so\n", (STATE / "services/mariadb").read_text())
+        write = lambda library, size: run(  # as InnoDB does when a table grows
+            ROOT / "tests/support/small_disk", 2, "bash", "-c",
+            f"LD_PRELOAD={library} fallocate -l {size} $SMALL_DISK/table").returncode
+        library = STATE / "bin/libfail_stop.so"
+        if (status := write(library, "1M")) == 77:
+            self.skipTest("no small disk can be made here")
+        self.assertEqual((0, 1, 128 + signal.SIGKILL), (status, write("", "3M"), write(library, "3M")))
+
     def test_a_worker_told_to_stop_finishes_the_request_in_hand(self):
         token, user = join(f"drain-{time.time_ns()}")
         answers = []

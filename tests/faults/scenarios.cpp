@@ -111,6 +111,7 @@ Call hold_taken(Stage& stage) {
   return session_call("v1-reservation-create", "POST", hall, p,
                       "{\"seatIds\":[" + text(hall.seat_id(1)) + "," + text(hall.seat_id(2)) + "]}");
 }
+Call hold_taken_with_key(Stage& stage) { return with_key(hold_taken(stage)); }
 Call hold_too_many(Stage& stage) {
   const auto hall = stage.hall(20, 10);
   auto p = stage.person();
@@ -267,6 +268,7 @@ const std::vector<Scenario>& scenarios() {
       {"hold with key", hold_with_key, 201},
       {"hold over a lapsed one, envelope", hold_over_lapsed, 200},
       {"hold, SEAT_TAKEN", hold_taken, 409},
+      {"hold with key, SEAT_TAKEN", hold_taken_with_key, 409},
       {"hold, TOO_MANY_SEATS", hold_too_many, 400},
       {"hold, AMBIGUOUS_DATE, envelope", hold_on_ambiguous_date, 409},
       {"cancel a hold", cancel_hold, 200},

@@ -119,13 +119,13 @@ std::int64_t id_of(db::Connection& connection) {
   return connection.row("SELECT CONNECTION_ID()")->integer(0);
 }
 
-// What changes nothing needs no room; unless the database died of it, which then waits for some.
+// What changes nothing needs no room; unless the database has ended for want of it, and waits for some.
 void expect_reads(Verdict& verdict) {
   const auto database = processes_of("mariadb");
   Client client;
   for (const char* path : {"/healthz", "/api/v1/concerts"}) {
     const auto reply = client.send({"GET", path, {}, {}, {}, {}});
-    verdict.expect(reply.status == 200 || processes_of("mariadb") != database,
+    verdict.expect(reply.status == 200 || database.empty() || processes_of("mariadb") != database,
                    std::string(path) + " answered " + std::to_string(reply.status) + " " + reply.body +
                        " while the disk is full");
   }
