@@ -55,7 +55,7 @@ void Reader::Release::operator()(json_t* value) const { json_decref(value); }
 // in its place is refused just as well by whoever asks for the member, and by nobody else.
 Reader::Handle Reader::load(std::string text, std::string& problem) {
   constexpr int kTooLargeMax = 8;
-  constexpr std::string_view kNumber = "+-.0123456789Ee", kNotWhole = "0.5";
+  constexpr std::string_view kNumber = "+-.0123456789Ee", kNotWhole = " 0.5";
   for (int tries = 0;; ++tries) {
     json_error_t where{};
     Handle root(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &where));
@@ -64,7 +64,11 @@ Reader::Handle Reader::load(std::string text, std::string& problem) {
     if (json_error_code(&where) != json_error_numeric_overflow || tries == kTooLargeMax) return {};
     const auto end = static_cast<std::size_t>(where.position);  // of the number
     const auto before = text.find_last_not_of(kNumber, end - 1);
-    const auto begin = before == std::string::npos ? 0 : before + 1;
+    auto begin = before == std::string::npos ? 0 : before + 1;
+    // A minus that belongs to no exponent begins a number, also where none may stand.
+    for (auto i = begin + 1; i < end; ++i) {
+      if (text[i] == '-' && text[i - 1] != 'e' && text[i - 1] != 'E') begin = i;
+    }
     text.replace(begin, end - begin, kNotWhole);
   }
 }

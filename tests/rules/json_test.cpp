@@ -76,6 +76,9 @@ TEST(JsonInteger, BeyondAllBitsIsTheMembersFaultAndIgnoredWhereTheMemberIs) {
   EXPECT_EQ(checks::fact<std::string>(reader.ids("b", false).error(), "field"), "b");
   // The control: what is no number stays no JSON.
   EXPECT_FALSE(json::Reader::parse(R"({"a":99999999999999999999x})"));
+  // Two numbers with nothing between them are not JSON, whichever is too large.
+  EXPECT_FALSE(json::Reader::parse(R"({"a":[1-99999999999999999999]})"));
+  EXPECT_FALSE(json::Reader::parse(R"({"a":[1e-2-99999999999999999999]})"));
 }
 
 TEST(JsonInteger, NamesTheMemberAndItsRangeInBothLanguages) {
