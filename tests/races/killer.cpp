@@ -73,7 +73,10 @@ std::string Killer::report() const {
          std::to_string(longest_micros_ / 1000) + " ms";
 }
 
-bool Killer::may_hang_up() const { return options_.kill.find("nginx") != std::string::npos; }
+bool Killer::may_hang_up() const {
+  const auto& kinds = options_.kill;
+  return kinds.find("nginx") != kinds.npos || kinds.find("full-disk") != kinds.npos;
+}
 
 bool Killer::may_unsee() const {
   const auto& kinds = options_.kill;

@@ -31,7 +31,7 @@ class Killer {
   // Waits until all that were to be killed have been.
   void stop();
   [[nodiscard]] std::string report() const;
-  // Whether a client may be hung up on: only where nginx itself is lost. All else is a 503 to it.
+  // Whether a client may be hung up on: only where nginx itself may be lost. All else is a 503 to it.
   [[nodiscard]] bool may_hang_up() const;
   // Whether what somebody was only shown may be gone again: InnoDB shows others a commit a moment before
   // it is in the log. Whoever made it is not answered before that.
