@@ -44,7 +44,7 @@ struct Cancellation {
 // Releases an unpaid hold, or refunds a paid reservation. As find, and NOT_CANCELLABLE.
 Result<Cancellation> cancel(db::Tx& tx, ReservationId id, std::optional<UserId> owner);
 
-// Releases lapsed holds, as many at most, each in a transaction of its own; how many it were.
+// Releases lapsed holds, at most so many, each in a transaction of its own; how many there were.
 std::int64_t expire_batch(db::Connection& connection, std::int64_t limit);
 
 }  // namespace boxoffice::booking

@@ -172,7 +172,6 @@ class Model {
     for (const auto balance : balances_) out += std::to_string(balance) + " ";
     return out;
   }
-  [[nodiscard]] std::size_t reservations_made() const { return reservations_.size(); }
   [[nodiscard]] std::vector<User> inside() const {
     std::vector<User> out;
     for (const auto& place : line_) {
