@@ -1,7 +1,7 @@
 # Debian and Ubuntu packages: what is missing is installed, what is there is left alone.
 
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config libmariadb-dev libfcgi-dev libjansson-dev uuid-dev
-  libsodium-dev libcurl4-openssl-dev tzdata ca-certificates)
+  libsodium-dev libssl-dev libcurl4-openssl-dev tzdata ca-certificates)
 
 # Those of the packages that are not there.
 packages_missing() {

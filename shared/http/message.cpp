@@ -103,8 +103,9 @@ std::string detail_of(const Error& error, Language language) {
 
 template <class T>
 Response enveloped(const T& result) {
+  static const json::Value success = json::make(kSuccess);
   json::Object body;
-  body.set("isSuccess", true).set("code", 200).set("message", kSuccess).set("result", result);
+  body.set("isSuccess", true).set("code", 200).set("message", success).set("result", result);
   return {200, "application/json", body.dump(), {}};
 }
 

@@ -1,6 +1,10 @@
 #include "token/token.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <charconv>
+#include <openssl/evp.h>
 #include <sodium.h>
 #include <uuid/uuid.h>
 
@@ -21,8 +25,6 @@ constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the last second of the
 constexpr std::int64_t kQueueMax = INT64_MAX / TicketKey::kNumbers - 1;
 constexpr std::int64_t kNumberMax = TicketKey::kNumbers - 1;
 
-using Mac = std::array<unsigned char, crypto_auth_hmacsha256_BYTES>;
-
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -34,30 +36,28 @@ std::string encoded(const unsigned char* data, std::size_t size) {
   return out;
 }
 
-// Nothing where the text is not base64url to its last character. libsodium (1.0.18) takes any byte
-// that is not ASCII for an underscore.
+// Nothing where the text is not base64url. By OpenSSL, which the database's library brings along:
+// libsodium's way of not telling secrets by its time took seven times as long, and these are none.
 std::optional<std::string> decoded(std::string_view text) {
-  unsigned char bits = 0;
-  for (const char c : text) bits |= static_cast<unsigned char>(c);
-  if (bits >= 0x80) return {};
-  std::string out(text.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(),
-                        text.size(), nullptr, &size, nullptr, kBase64) != 0) {
-    return {};
+  std::string standard(text);
+  for (char& c : standard) {
+    if (c == '-') {
+      c = '+';
+    } else if (c == '_') {
+      c = '/';
+    } else if (std::isalnum(static_cast<unsigned char>(c)) == 0) {
+      return {};
+    }
   }
-  out.resize(size);
+  const std::size_t missing = (4 - text.size() % 4) % 4;
+  if (missing == 3) return {};
+  standard.append(missing, '=');
+  std::string out(standard.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes(standard),
+                                   static_cast<int>(standard.size()));
+  if (size < 0) return {};
+  out.resize(static_cast<std::size_t>(size) - missing);
   return out;
-}
-
-Mac mac_of(const std::string& key, std::string_view text) {
-  Mac mac{};
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, bytes(key), key.size());
-  crypto_auth_hmacsha256_update(&state, bytes(text), text.size());
-  crypto_auth_hmacsha256_final(&state, mac.data());
-  sodium_memzero(&state, sizeof state);
-  return mac;
 }
 
 // Somebody with our key may write the header in another way; the algorithm stays ours to choose.
@@ -71,9 +71,54 @@ bool is_hs256(std::string_view header) {
   return algorithm && *algorithm == "HS256";
 }
 
+// A claim's value, and what stands before it in a payload of ours.
+bool take(std::string_view& rest, std::string_view expected) {
+  if (!rest.starts_with(expected)) return false;
+  rest.remove_prefix(expected.size());
+  return true;
+}
+bool take(std::string_view& rest, std::string_view before, std::int64_t most, std::int64_t& value) {
+  if (!take(rest, before) || rest.starts_with('0')) return false;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  return error == std::errc{} && value >= 1 && value <= most;
+}
+bool take(std::string_view& rest, std::string_view before, std::string& value) {
+  if (!take(rest, before)) return false;
+  const auto length = std::min(rest.find('"'), rest.size());
+  const auto text = rest.substr(0, length);
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+  if (!plain || text.empty() || static_cast<std::int64_t>(length) > kTextMax) return false;
+  value = text;
+  rest.remove_prefix(length);
+  return take(rest, "\"");
+}
+
+// The payload as sign() writes it, read in place: that is two fifths of the work of a poll less than to
+// make a tree of it. Nothing where it is written in any other way, or has anything out of bounds.
+std::optional<Claims> claims_as_written(std::string_view rest) {
+  Claims claims;
+  TicketKey place{};
+  if (!take(rest, "{\"exp\":", kSecondsMax, claims.expires_s) ||
+      !take(rest, ",\"iat\":", kSecondsMax, claims.issued_s) || !take(rest, ",\"jti\":\"", claims.id)) {
+    return {};
+  }
+  if (take(rest, ",\"num\":", kNumberMax, place.number.value)) {
+    if (!take(rest, ",\"que\":", kQueueMax, place.queue.value)) return {};
+    claims.ticket = place;
+  }
+  if (!take(rest, ",\"sub\":\"", claims.user_uuid) ||
+      !take(rest, ",\"uid\":", INT64_MAX, claims.user.value) || rest != "}") {
+    return {};
+  }
+  return claims;
+}
+
 Result<Claims> claims_of(std::string_view payload) {
   constexpr json::Bounds kLength{1, kTextMax};
   constexpr json::Bounds kSeconds{1, kSecondsMax};
+  if (auto claims = claims_as_written(payload)) return std::move(*claims);
   TRY(const auto read, json::Reader::parse(payload));
   TRY(auto sub, read.text("sub", kLength));
   TRY(const auto uid, read.id<UserId>("uid"));
@@ -93,6 +138,28 @@ Result<Claims> claims_of(std::string_view payload) {
 
 }  // namespace
 
+// The key's own half of each HMAC is computed once.
+struct Signer::Keyed {
+  crypto_auth_hmacsha256_state state{};
+  ~Keyed() { sodium_memzero(&state, sizeof state); }
+
+  // As the last part of a token.
+  [[nodiscard]] std::string mac_of(std::string_view text) const {
+    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mac{};
+    auto own = state;
+    crypto_auth_hmacsha256_update(&own, bytes(text), text.size());
+    crypto_auth_hmacsha256_final(&own, mac.data());
+    sodium_memzero(&own, sizeof own);
+    return encoded(mac.data(), mac.size());
+  }
+};
+
+Signer::Signer(std::string_view key) {
+  const auto keyed = std::make_shared<Keyed>();
+  crypto_auth_hmacsha256_init(&keyed->state, bytes(key), key.size());
+  keyed_ = keyed;
+}
+
 std::string Signer::sign(const Claims& claims) const {
   json::Object payload;
   payload.set("exp", claims.expires_s).set("iat", claims.issued_s).set("jti", claims.id);
@@ -103,26 +170,25 @@ std::string Signer::sign(const Claims& claims) const {
   const std::string text = payload.dump();
   std::string out(kHeader);
   out += '.' + encoded(bytes(text), text.size());
-  const Mac mac = mac_of(key_, out);
-  return out + '.' + encoded(mac.data(), mac.size());
+  return out + '.' + keyed_->mac_of(out);
 }
 
 Result<Claims> Signer::verify(std::string_view text, Instant now) const {
   if (text.empty()) return refuse(ErrorCode::TOKEN_MISSING);
   const auto first_dot = text.find('.');
   const auto last_dot = text.rfind('.');
-  if (text.size() > kTokenCharactersMax || first_dot == last_dot ||
-      !is_hs256(text.substr(0, first_dot))) {
+  if (text.size() > kTokenCharactersMax || first_dot == last_dot) {
     return refuse(ErrorCode::TOKEN_INVALID);
   }
-  const auto said = decoded(text.substr(last_dot + 1));
-  const Mac mac = mac_of(key_, text.substr(0, last_dot));
-  if (!said || said->size() != mac.size() ||
-      sodium_memcmp(said->data(), mac.data(), mac.size()) != 0) {
+  // Nothing of it is read before it is known to be ours. Signatures are compared as they are written, so
+  // that each has one text only.
+  const auto said = text.substr(last_dot + 1);
+  const auto mac = keyed_->mac_of(text.substr(0, last_dot));
+  if (said.size() != mac.size() || sodium_memcmp(said.data(), mac.data(), mac.size()) != 0) {
     return refuse(ErrorCode::TOKEN_INVALID);
   }
   const auto payload = decoded(text.substr(first_dot + 1, last_dot - first_dot - 1));
-  if (!payload) return refuse(ErrorCode::TOKEN_INVALID);
+  if (!payload || !is_hs256(text.substr(0, first_dot))) return refuse(ErrorCode::TOKEN_INVALID);
   auto claims = claims_of(*payload);
   if (!claims) return refuse(ErrorCode::TOKEN_INVALID);
   if (claims->expires_s <= now.seconds()) return refuse(ErrorCode::TOKEN_EXPIRED);

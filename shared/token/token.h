@@ -9,6 +9,7 @@
 // other.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +32,7 @@ struct Claims {
 class Signer {
  public:
   // REQUIRES: a key of at least kKeyBytesMin bytes.
-  explicit Signer(std::string key) : key_(std::move(key)) {}
+  explicit Signer(std::string_view key);
   static constexpr std::size_t kKeyBytesMin = 32;
 
   [[nodiscard]] std::string sign(const Claims& claims) const;
@@ -39,7 +40,8 @@ class Signer {
   [[nodiscard]] Result<Claims> verify(std::string_view text, Instant now) const;
 
  private:
-  std::string key_;
+  struct Keyed;
+  std::shared_ptr<const Keyed> keyed_;
 };
 
 // A random (version 4) UUID as text.

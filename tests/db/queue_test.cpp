@@ -1,4 +1,6 @@
 // The line on a real database: fair numbers, admission strictly by number, limits that bind.
+#include <algorithm>
+
 #include "support/threads.h"
 
 using namespace boxoffice;

@@ -1,6 +1,7 @@
 #include "faults/stage.h"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 

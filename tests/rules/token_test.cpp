@@ -84,6 +84,25 @@ TEST(VerifyToken, TakesOurAlgorithmAndOurKeyOnly) {
   EXPECT_EQ(outcome(signer().verify(forged(JWT_ALG_HS256, other, kClaims), kNow)), "TOKEN_INVALID");
 }
 
+TEST(VerifyToken, ReadsOurClaimsHoweverTheyAreWritten) {
+  for (const char* claims : {
+           R"({"sub":"u","uid":7,"jti":"j","que":1,"num":42,"iat":1800000000,"exp":1800000060,"aud":"a"})",
+           R"({"sub":"\u0075","uid":7,"jti":"\"","que":1,"num":42,"iat":1800000000,"exp":1800000060})",
+           R"({"sub":"요","uid":7,"jti":"\\\"","que":1,"num":42,"iat":1800000000,"exp":1800000060})",
+       }) {
+    const auto read = signer().verify(forged(JWT_ALG_HS256, kKey, claims), kNow);
+    ASSERT_TRUE(read) << claims;
+    EXPECT_EQ(read->user, UserId{7});
+    EXPECT_EQ(read->ticket->id(), 10'000'000'042);
+    EXPECT_EQ(read->expires_s, kNowS + 60);
+    // What we write, we read again as it is.
+    const auto back = signer().verify(signer().sign(*read), kNow);
+    ASSERT_TRUE(back) << claims;
+    EXPECT_EQ(back->user_uuid, read->user_uuid);
+    EXPECT_EQ(back->id, read->id);
+  }
+}
+
 TEST(VerifyToken, RefusesATokenWithoutItsSignature) {
   const auto text = signer().sign(queue_claims());
   EXPECT_EQ(outcome(signer().verify(text.substr(0, text.rfind('.')), kNow)), "TOKEN_INVALID");

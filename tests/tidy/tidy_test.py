@@ -26,9 +26,18 @@ MAY_INCLUDE = {
 }
 INFRASTRUCTURE = {"base", "json", "db", "token", "http", "fn"}
 # Third-party headers have one home each.
-HOMES = {"mysql.h": ["shared/db/connection.cpp"], "fcgiapp.h": ["shared/fn/fcgi.cpp"],
+HOMES = {"openssl/evp.h": ["shared/token/token.cpp"], "mysql.h": ["shared/db/connection.cpp"], "fcgiapp.h": ["shared/fn/fcgi.cpp"],
          "uuid/uuid.h": ["shared/token/token.cpp"],
          "sodium.h": ["shared/account/password.cpp", "shared/token/token.cpp"]}
+# What each precompiled header is there for: a build that reads them all does not miss one.
+USES = {"algorithm": r"std::(sort|stable_sort|clamp|all_of|any_of|none_of|find|find_if|count_if|replace|reverse|"
+                     r"shuffle|nth_element|(lower|upper)_bound|binary_search|transform|fill|copy|m(in|ax)_element)\(",
+        "charconv": r"std::(from|to)_chars\b", "chrono": r"std::chrono\b", "fstream": r"std::[io]?fstream\b",
+        "functional": r"std::(function|less|greater|hash)\b", "iostream": r"std::(cout|cerr|cin|clog)\b",
+        "map": r"std::(multi)?map\b", "memory": r"std::((unique|shared|weak)_ptr|make_(unique|shared))\b",
+        "optional": r"std::(optional|nullopt)\b", "random": r"std::(mt19937|random_device|minstd_rand)\w*\b",
+        "sstream": r"std::[io]?stringstream\b", "string": r"std::(string|to_string)\b",
+        "variant": r"std::(variant|visit|get_if|holds_alternative)\b", "vector": r"std::vector\b"}
 LINES_MAX = 400
 COLUMNS_MAX = 110
 
@@ -46,6 +55,24 @@ def code():
 
 def includes(path):
     return re.findall(r'^#include [<"]([^>"]+)[>"]', path.read_text(), re.M)
+
+
+def reached(path, seen):
+    """Everything that a file includes, directly or by way of ours."""
+    for name in includes(path):
+        if name in seen:
+            continue
+        seen.add(name)
+        for folder in (path.parent, ROOT / "shared", ROOT / "functions", ROOT / "tests", ROOT / "deploy/boxofficectl"):
+            if (folder / name).is_file():
+                reached(folder / name, seen)
+                break
+    return seen
+
+
+def unincluded(text, headers):
+    code_only = re.sub(r"//[^\n]*", "", text)
+    return [header for header, use in USES.items() if header not in headers and re.search(use, code_only)]
 
 
 def layer(folder):
@@ -91,6 +118,14 @@ class Layers(unittest.TestCase):
                     continue
                 if layer(folder) not in MAY_INCLUDE[layer(own)]:
                     wrong.append(f"{relative(path)} includes {name}")
+        self.assertEqual([], wrong)
+
+    def test_files_include_what_they_use_of_the_precompiled_headers(self):
+        listed = re.search(r"set\(STANDARD_HEADERS ([^)]*)\)", (ROOT / "CMakeLists.txt").read_text())[1]
+        self.assertEqual(sorted(USES), sorted(re.findall(r"<(\w+)>", listed)))
+        self.assertEqual(["vector"], unincluded("std::string a; std::vector<int> b;  // std::map", {"string"}))
+        wrong = [f"{relative(p)} lacks {header}" for p in code()
+                 for header in unincluded(p.read_text(), reached(p, set()))]
         self.assertEqual([], wrong)
 
     def test_rules_know_neither_database_nor_clock(self):
