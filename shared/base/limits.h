@@ -19,8 +19,10 @@ static_assert(kLockWaitSeconds < kStatementSeconds && kStatementSeconds < kDatab
 // "The database is away" must be answered within two seconds, a second attempt included.
 inline constexpr std::int64_t kDatabaseConnectSeconds = 1;
 
-// A worker that is still at a request after this long hangs: it is ended, and nginx has given up.
+// A worker that is still at a request after this long hangs: it is ended then, or up to the spare time
+// later, and nginx has given up.
 inline constexpr std::int64_t kWorkerSeconds = 10;
+inline constexpr std::int64_t kWorkerSpareSeconds = 1;
 static_assert(kWorkerSeconds >= kGatewayReadSeconds);
 
 inline constexpr std::int64_t kBodyBytes = 8 * 1024;  // the largest request body; nginx's, too

@@ -19,9 +19,9 @@ std::string_view bearer_of(const http::Request& request) {
 
 }  // namespace
 
-Worker::Worker(Config settings, std::string token_key)
+Worker::Worker(Config settings, std::string_view token_key)
     : config(std::move(settings)),
-      signer(std::move(token_key)),
+      signer(token_key),
       connection(db::access_from(config)),
       watch(config.snapshot_ms) {}
 

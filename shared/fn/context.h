@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/config.h"
 #include "db/tx.h"
@@ -20,7 +21,7 @@ namespace boxoffice::fn {
 // What a worker process keeps from request to request. None of it would have to be known to
 // another worker.
 struct Worker {
-  explicit Worker(Config settings, std::string token_key);
+  explicit Worker(Config settings, std::string_view token_key);
   Config config;
   token::Signer signer;
   db::Connection connection;

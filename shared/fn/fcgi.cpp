@@ -1,13 +1,16 @@
 // FastCGI by libfcgi; the only includer of fcgiapp.h.
 //
-// SIGTERM is blocked except while waiting for a connection, so that a request in hand is always
-// finished: libfcgi itself would let the signal cut the reading of a body short. What it cannot be
-// taught is to give up: half a request, or a reader that does not read, would hold it for ever.
+// SIGTERM is blocked and read as an event of its own, so that a request in hand is always finished:
+// libfcgi itself would let the signal cut the reading of a body short. What it cannot be taught is to
+// give up: half a request, or a reader that does not read, would hold it for ever.
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <cstdio>
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,75 +23,98 @@ namespace {
 
 constexpr int kListenFd = 0;
 
-// Signal handlers can reach nothing else.
-volatile std::sig_atomic_t asked_to_stop = 0;
-volatile std::sig_atomic_t in_hand = 0;  // a request
-void on_terminate(int) { asked_to_stop = 1; }
-void on_alarm(int) {
-  if (in_hand == 0) return;
-  std::signal(SIGALRM, SIG_DFL);
-  std::raise(SIGALRM);
-}
-
-void handle(int signal, void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  sigaction(signal, &action, nullptr);
-}
-
+// Says when somebody may be waiting to be accepted, and when it is time to go.
 class Waiter {
  public:
-  Waiter() : waiting_(epoll_create1(EPOLL_CLOEXEC)) {
-    handle(SIGTERM, on_terminate);
+  Waiter() {
     sigset_t terminate;
     sigemptyset(&terminate);
     sigaddset(&terminate, SIGTERM);
-    sigprocmask(SIG_BLOCK, &terminate, &while_waiting_);
-    sigdelset(&while_waiting_, SIGTERM);
-    // Exclusive: one connection wakes one idle worker and not all of them.
-    epoll_event listening{EPOLLIN | EPOLLEXCLUSIVE, {}};
-    ready_ = waiting_ >= 0 && epoll_ctl(waiting_, EPOLL_CTL_ADD, kListenFd, &listening) == 0;
+    sigprocmask(SIG_BLOCK, &terminate, nullptr);
+    events_ = epoll_create1(EPOLL_CLOEXEC);
+    leaving_ = signalfd(-1, &terminate, SFD_CLOEXEC);
+    // Exclusive: one connection wakes one idle worker, seldom more, and not all of them. Where that one
+    // is killed before it has accepted, the connection waits for the next one, or for who replaces it.
+    ready_ = events_ >= 0 && leaving_ >= 0 && add(leaving_, EPOLLIN) &&
+             add(kListenFd, EPOLLIN | EPOLLEXCLUSIVE);
   }
-  ~Waiter() { close(waiting_); }
+  ~Waiter() {
+    close(leaving_);
+    close(events_);
+  }
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
-  // False where there is nothing to wait with.
+
+  // False, with the reason in errno, where there is nothing to wait with.
   [[nodiscard]] bool ready() const { return ready_; }
-  // True when somebody may be waiting to be accepted; false when it is time to go.
-  [[nodiscard]] bool wait() const {
-    while (asked_to_stop == 0) {
-      epoll_event event{};
-      const int count = epoll_pwait(waiting_, &event, 1, -1, &while_waiting_);
-      if (count > 0) return true;  // also where it is time to go: nobody else has been woken
+  // False when it is time to go. A connection that came with the signal is still served: it has woken
+  // nobody else.
+  [[nodiscard]] bool wait() {
+    while (!asked_to_leave_) {
+      epoll_event found[2];
+      const int count = epoll_wait(events_, found, 2, -1);
       if (count < 0 && errno != EINTR) return false;
+      bool waiting = false;
+      for (int i = 0; i < count; ++i) {
+        if (found[i].data.fd == kListenFd) waiting = true;
+        if (found[i].data.fd == leaving_) asked_to_leave_ = true;
+      }
+      if (waiting) return true;
     }
     return false;
   }
 
  private:
-  int waiting_;
-  bool ready_ = false;
-  sigset_t while_waiting_{};
+  [[nodiscard]] bool add(int fd, std::uint32_t what) const {
+    epoll_event wanted{};
+    wanted.events = what;
+    wanted.data.fd = fd;
+    return epoll_ctl(events_, EPOLL_CTL_ADD, fd, &wanted) == 0;
+  }
+
+  int events_ = -1, leaving_ = -1;
+  bool ready_ = false, asked_to_leave_ = false;
 };
 
-// Ends this process where a request is in hand for longer than kWorkerSeconds, or up to a second more;
-// the supervisor starts another. The kernel keeps the time. An alarm that is found set is left as it is
-// for a second, and one that rings between two requests means nothing: to set it and take it back again
+// Signal handlers can reach nothing else.
+volatile std::sig_atomic_t in_hand = 0;  // a request
+volatile std::sig_atomic_t rang = 0;     // while none was
+void on_alarm(int) {
+  if (in_hand == 0) {
+    rang = 1;
+    return;
+  }
+  std::signal(SIGALRM, SIG_DFL);
+  std::raise(SIGALRM);
+}
+
+// Ends this process where a request is in hand for longer than kWorkerSeconds, or a little more; the
+// supervisor starts another. The kernel keeps the time. An alarm that is found set is left as it is for
+// that little, and one that rings between two requests means nothing: to set it and take it back again
 // were two of a poll's eight system calls.
 class Watchdog {
  public:
-  Watchdog() { handle(SIGALRM, on_alarm); }
+  Watchdog() {
+    struct sigaction action {};
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, nullptr);
+  }
   void begin() {
-    in_hand = 1;
     const auto now_ms = monotonic_ms();
-    if (set_at_ms_ != 0 && now_ms - set_at_ms_ < kSpareMs) return;
-    alarm(limits::kWorkerSeconds + kSpareMs / 1000);
-    set_at_ms_ = now_ms;
+    if (set_at_ms_ == 0 || now_ms - set_at_ms_ >= limits::kWorkerSpareSeconds * 1000) {
+      set();
+      set_at_ms_ = now_ms;
+    }
+    in_hand = 1;
+    if (rang != 0) set();  // in between: this process was held up for as long
   }
   void end() { in_hand = 0; }
 
  private:
-  static constexpr std::int64_t kSpareMs = 1000;
+  static void set() {
+    rang = 0;
+    alarm(limits::kWorkerSeconds + limits::kWorkerSpareSeconds);
+  }
   std::int64_t set_at_ms_ = 0;
 };
 
@@ -122,10 +148,13 @@ bool started_as_fastcgi() {
 }
 
 int run_fastcgi(const Respond& respond) {
-  const Waiter waiter;  // before FCGX_Init: libfcgi respects a handler that is there already
+  Waiter waiter;
+  if (!waiter.ready()) {
+    std::perror("cannot wait for connections");
+    return 1;
+  }
   FCGX_Request fcgi;
-  if (!waiter.ready() || FCGX_Init() != 0 ||
-      FCGX_InitRequest(&fcgi, kListenFd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+  if (FCGX_Init() != 0 || FCGX_InitRequest(&fcgi, kListenFd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
     return 1;
   }
   // Somebody else may have been quicker; who comes late must not block in accept.

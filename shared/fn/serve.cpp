@@ -1,5 +1,6 @@
 #include "fn/serve.h"
 
+#include <algorithm>
 #include <ctime>
 #include <functional>
 #include <iostream>
@@ -190,7 +191,7 @@ int serve(const Endpoint& endpoint, Handler handler) {
                                             ": must be a readable file of at least 32 bytes");
   }
   try {
-    Worker worker(std::move(config), std::move(key));
+    Worker worker(std::move(config), key);
     Runtime runtime(endpoint, handler, worker);
     const Respond respond = [&runtime](const Incoming& in) { return runtime.respond(in); };
     return started_as_fastcgi() ? run_fastcgi(respond) : run_cgi(respond);

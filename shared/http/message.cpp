@@ -1,5 +1,6 @@
 #include "http/message.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace boxoffice::http {

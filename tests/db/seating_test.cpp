@@ -1,6 +1,8 @@
 // What is shown of concerts, sessions and seats: as of the moment it is asked.
 #include "support/threads.h"
 
+#include <algorithm>
+
 using namespace boxoffice;
 using namespace boxoffice::checks;
 using seating::SeatStatus;

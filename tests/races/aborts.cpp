@@ -1,6 +1,7 @@
 // Requests that break off: after every byte, in order (FIN) and with a reset (RST). What is not
 // complete is not carried out; what is complete is carried out once or not at all; and whoever asks
 // again under the same key is told one and the same thing.
+#include <algorithm>
 #include <iostream>
 #include <sys/socket.h>
 #include <unistd.h>

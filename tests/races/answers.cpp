@@ -1,6 +1,7 @@
 // Answers that never arrive: the request is sent and carried out, and the client hears nothing,
 // because it hung up at some moment or because what it read was lost. Asked again under the same
 // key, it is told what was done; it was done once; and every later asking gives the same bytes.
+#include <algorithm>
 #include <iostream>
 
 #include "races/suite.h"

@@ -3,6 +3,7 @@
 //
 // Runs one suite against the stack that BASE_URL and the DB_* settings name, on halls and people of
 // its own, and ends with the audit. The seed replays its choices; the interleaving is the machine's.
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <thread>

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <jwt.h>
+#include <sodium.h>
 
 #include "support/outcome.h"
 #include "token/token.h"
@@ -39,6 +40,26 @@ std::string forged(jwt_alg_t algorithm, const std::string& key, const std::strin
   std::free(text);
   jwt_free(jwt);
   return out;
+}
+
+// A payload to the letter, with our signature.
+std::string signed_by_hand(const std::string& payload) {
+  const auto encoded = [](const unsigned char* data, std::size_t size) {
+    std::string out(sodium_base64_encoded_len(size, sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+    sodium_bin2base64(out.data(), out.size(), data, size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    return std::string(out.c_str());
+  };
+  const auto bytes = [](const std::string& text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+  };
+  const std::string text =
+      "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + encoded(bytes(payload), payload.size());
+  unsigned char mac[crypto_auth_hmacsha256_BYTES];
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, bytes(kKey), kKey.size());
+  crypto_auth_hmacsha256_update(&state, bytes(text), text.size());
+  crypto_auth_hmacsha256_final(&state, mac);
+  return text + "." + encoded(mac, sizeof mac);
 }
 
 const std::string kClaims =
@@ -86,11 +107,13 @@ TEST(VerifyToken, TakesOurAlgorithmAndOurKeyOnly) {
 
 TEST(VerifyToken, ReadsOurClaimsHoweverTheyAreWritten) {
   for (const char* claims : {
+           R"({"exp":1800000060,"iat":1800000000,"jti":"j","num":42,"que":1,"sub":"u","uid":7})",
            R"({"sub":"u","uid":7,"jti":"j","que":1,"num":42,"iat":1800000000,"exp":1800000060,"aud":"a"})",
-           R"({"sub":"\u0075","uid":7,"jti":"\"","que":1,"num":42,"iat":1800000000,"exp":1800000060})",
-           R"({"sub":"요","uid":7,"jti":"\\\"","que":1,"num":42,"iat":1800000000,"exp":1800000060})",
+           R"({"exp":1800000060,"iat":1800000000,"jti":"j","num":42,"que":1,"sub":"\u0075","uid":7})",
+           R"({"exp":1800000060,"iat":1800000000,"jti":"\"","num":42,"que":1,"sub":"요","uid":7})",
+           R"( {"exp": 1800000060, "iat":1800000000,"jti":"j","num":42,"que":1,"sub":"u","uid":7} )",
        }) {
-    const auto read = signer().verify(forged(JWT_ALG_HS256, kKey, claims), kNow);
+    const auto read = signer().verify(signed_by_hand(claims), kNow);
     ASSERT_TRUE(read) << claims;
     EXPECT_EQ(read->user, UserId{7});
     EXPECT_EQ(read->ticket->id(), 10'000'000'042);
@@ -100,6 +123,25 @@ TEST(VerifyToken, ReadsOurClaimsHoweverTheyAreWritten) {
     ASSERT_TRUE(back) << claims;
     EXPECT_EQ(back->user_uuid, read->user_uuid);
     EXPECT_EQ(back->id, read->id);
+  }
+}
+
+TEST(VerifyToken, RefusesWhatIsNearlyWrittenAsOursIs) {
+  for (const char* claims : {
+           R"({"exp":1800000060,"iat":1,"jti":"j","num":,"sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":1,"jti":"j","num":-5,"sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":1,"jti":"j","num":10000000000,"sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":1,"jti":"j","num":99999999999999999999,"sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":1,"jti":"j","num":5,"sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":1,"jti":"j","que":5,"sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":01,"jti":"j","sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":1.0,"jti":"j","sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":1,"jti":"","sub":"u","uid":7})",
+           R"({"exp":1800000060,"iat":1,"jti":"j","sub":"u","uid":9223372036854775808})",
+           R"({"exp":1800000060,"iat":1,"jti":"j","sub":"u","uid":7}})",
+           R"({"exp":1800000060,"iat":1,"jti":"j","sub":"u","uid":7)",
+       }) {
+    EXPECT_EQ(outcome(signer().verify(signed_by_hand(claims), kNow)), "TOKEN_INVALID") << claims;
   }
 }
 

@@ -1,6 +1,7 @@
 // Many at once: each thread has a connection of its own, and all begin at the same moment.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <barrier>
 #include <functional>

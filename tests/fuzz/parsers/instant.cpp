@@ -1,5 +1,6 @@
 // Dates and instants, in zones with every kind of summer time. Input: a zone, then a text that is
 // read in every way there is; eight bytes of it are an instant that is written.
+#include <algorithm>
 #include <ctime>
 
 #include "base/instant.h"

@@ -108,9 +108,23 @@ void check_signed(const std::string& header, const std::string& payload) {
   require(filled(*body, "sub") && filled(*body, "jti") && whole(*body, "uid") &&
               whole(*body, "iat") && whole(*body, "exp"),
           "every claim is there and of its type");
-  const Node* queue = body->find("que");
-  const bool placed = queue != nullptr && queue->kind != Node::Kind::null;
-  require(claims->ticket.has_value() == placed, "que comes with num");
+  const auto said = [&](const char* name, std::int64_t value) {
+    const Node* node = body->find(name);
+    return node != nullptr && node->kind == Node::Kind::integer && node->value == value;
+  };
+  require(said("uid", claims->user.value) && said("iat", claims->issued_s) &&
+              said("exp", claims->expires_s) && body->find("sub")->text == claims->user_uuid &&
+              body->find("jti")->text == claims->id,
+          "and read as it is written");
+  const auto placed = [&](const char* name) {
+    const Node* node = body->find(name);
+    return node != nullptr && node->kind != Node::Kind::null;
+  };
+  require(placed("que") == claims->ticket.has_value() && placed("num") == claims->ticket.has_value(),
+          "que comes with num");
+  require(!claims->ticket || (said("que", claims->ticket->queue.value) &&
+                              said("num", claims->ticket->number.value)),
+          "and both say which place it is");
 }
 
 std::string printable(const std::string& text) {
