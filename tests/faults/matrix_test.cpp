@@ -10,6 +10,7 @@
 //
 // FAULTS_EVERY=n runs every n-th site only, from a place that TEST_SEED chooses.
 #include <gtest/gtest.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iostream>
