@@ -66,8 +66,8 @@ innodb_log_file_size=$DB_LOG_FILE
 innodb_io_capacity=$DB_IO_CAPACITY
 # Pages are written back all the time, at that pace, and not only once a tenth of the log is full: after a
 # kill the log since the oldest page that was not has to be read, and a database that is killed again and
-# again would write none back at all. After 30 power cuts under load 2 MB of log instead of 29 and rising; 0.94 times
-# the charges, 1.02 times the holds.
+# again would write none back at all. After 30 power cuts under load 2 MB of log instead of 29 and rising;
+# 0.94 times the charges, 1.02 times the holds.
 innodb_max_dirty_pages_pct_lwm=0.001
 CONFIG
 }

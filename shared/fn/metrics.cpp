@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <new>
 #include <sys/mman.h>
@@ -50,10 +51,9 @@ std::map<std::string, Counters> read_all(const std::string& folder) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
     Counters part{};
-    const int fd = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
-    const bool whole = fd >= 0 && read(fd, &part, sizeof part) == static_cast<ssize_t>(sizeof part);
-    if (fd >= 0) close(fd);
-    if (whole) add(out[entry.path().stem().string()], part);
+    std::ifstream file(entry.path(), std::ios::binary);
+    if (!file.read(reinterpret_cast<char*>(&part), sizeof part)) continue;
+    add(out[entry.path().stem().string()], part);
   }
   return out;
 }
