@@ -6,9 +6,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
+#include <cstring>
 #include <fcgiapp.h>
 #include <fcntl.h>
+#include <string>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 
 #include "base/instant.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "fn/gateway.h"
 
 namespace boxoffice::fn {
@@ -150,7 +152,7 @@ bool started_as_fastcgi() {
 int run_fastcgi(const Respond& respond) {
   Waiter waiter;
   if (!waiter.ready()) {
-    std::perror("cannot wait for connections");
+    log::write(LogLevel::error, "cannot_wait", {{"reason", std::string(std::strerror(errno))}});
     return 1;
   }
   FCGX_Request fcgi;
