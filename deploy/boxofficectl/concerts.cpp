@@ -25,7 +25,7 @@ std::string sentence(ConcertId id, const char* what) {
   return "concert " + std::to_string(id.value) + " " + what;
 }
 
-Result<Answer> create(Context& context) {
+Result<Answer> create_concert(Context& context) {
   const auto& a = context.arguments;
   const seating::NewConcert wanted{{},
                                    *a.text("--name"),
@@ -40,7 +40,7 @@ Result<Answer> create(Context& context) {
   return shown_after(context, id, sentence(id, "is there; add a session: deploy/ctl session create"));
 }
 
-Result<Answer> list(Context& context) {
+Result<Answer> list_concerts(Context& context) {
   constexpr std::int64_t kPage = 500;
   auto answer = rows("concerts", {});
   for (ConcertId after{0};;) {
@@ -58,11 +58,11 @@ Result<Answer> list(Context& context) {
   }
 }
 
-Result<Answer> show(Context& context) {
+Result<Answer> show_concert(Context& context) {
   return shown_after(context, context.arguments.id<ConcertId>("CONCERT"), "");
 }
 
-Result<Answer> set(Context& context) {
+Result<Answer> set_concert(Context& context) {
   const auto id = context.arguments.id<ConcertId>("--concert");
   const auto queue = context.arguments.id<QueueId>("--queue");
   CHECK(db::transact(context.connection(), [&](db::Tx& tx) {
@@ -97,13 +97,13 @@ Commands concert_commands() {
         {"--artist", "NAME", "who plays", Kind::text, false, 0, 200},
         {"--place", "NAME", "where", Kind::text, false, 0, 200},
         {"--queue", "N", "the queue before it (1)", Kind::number}},
-       "concert create --name 'New Year' --open 2026-12-01T20:00 --close 2026-12-31T18:00", create},
-      {"concert list", "Lists the concerts", {}, "concert list", list},
+       "concert create --name 'New Year' --open 2026-12-01T20:00 --close 2026-12-31T18:00", create_concert},
+      {"concert list", "Lists the concerts", {}, "concert list", list_concerts},
       {"concert show", "Shows a concert", {{"CONCERT", "", "its number", Kind::number, true}},
-       "concert show 1", show},
+       "concert show 1", show_concert},
       {"concert set", "Puts a concert behind another queue",
        {concert, {"--queue", "N", "the queue", Kind::number, true}},
-       "concert set --concert 2 --queue 2", set},
+       "concert set --concert 2 --queue 2", set_concert},
       {"sale set", "Changes when a concert's sale opens and closes",
        {concert, time("--open", "when it opens", false), time("--close", "when it closes", false)},
        "sale set --concert 3 --open 2026-12-01T20:00", set_sale},

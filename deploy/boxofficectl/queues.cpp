@@ -32,7 +32,7 @@ Result<Answer> shown_after(Context& context, QueueId id, const std::string& mess
   return one(message, properties);
 }
 
-Result<Answer> list(Context& context) {
+Result<Answer> list_queues(Context& context) {
   auto answer = rows("queues", {});
   for (const auto id : queue::load_queue_ids(context.connection())) {
     TRY(const auto overview, queue::overview(context.connection(), id));
@@ -46,7 +46,7 @@ Result<Answer> list(Context& context) {
   return answer;
 }
 
-Result<Answer> show(Context& context) {
+Result<Answer> show_queue(Context& context) {
   return shown_after(context, context.arguments.id<QueueId>("QUEUE"), "");
 }
 
@@ -64,7 +64,7 @@ Result<Answer> change(Context& context, const queue::Change& wanted) {
   return answer;
 }
 
-Result<Answer> set(Context& context) {
+Result<Answer> set_limits(Context& context) {
   const auto& a = context.arguments;
   const queue::Change wanted{a.number("--capacity"), a.number("--claim-seconds"),
                              a.number("--visit-seconds"), {}};
@@ -77,7 +77,7 @@ Result<Answer> set(Context& context) {
 Result<Answer> pause(Context& context) { return change(context, {{}, {}, {}, true}); }
 Result<Answer> resume(Context& context) { return change(context, {{}, {}, {}, false}); }
 
-Result<Answer> create(Context& context) {
+Result<Answer> create_queue(Context& context) {
   const auto& a = context.arguments;
   const auto& defaults = context.config;
   TRY(const auto id, queue::create(context.connection(),
@@ -105,14 +105,14 @@ Commands queue_commands() {
                            {"--name", "NAME", "a name of its own", Kind::text, true, 1, 100});
   return {
       {"queue create", "Makes a queue (limits not given are the settings')", create_parameters,
-       "queue create --name vip --capacity 20", create},
-      {"queue list", "Lists the queues", {}, "queue list", list},
+       "queue create --name vip --capacity 20", create_queue},
+      {"queue list", "Lists the queues", {}, "queue list", list_queues},
       {"queue show", "Shows a queue: who waits, who is inside, how fast it goes", {which},
-       "queue show 1", show},
+       "queue show 1", show_queue},
       {"queue pause", "Lets nobody in any more; those inside stay", {which}, "queue pause 1", pause},
       {"queue resume", "Lets people in again", {which}, "queue resume 1", resume},
       {"queue set", "Changes a queue's limits, at once", set_parameters,
-       "queue set 1 --capacity 200 --visit-seconds 600", set},
+       "queue set 1 --capacity 200 --visit-seconds 600", set_limits},
   };
 }
 

@@ -6,7 +6,7 @@
 namespace boxoffice::ctl {
 namespace {
 
-Result<Answer> create(Context& context) {
+Result<Answer> create_session(Context& context) {
   const auto& a = context.arguments;
   const auto starts_at = *a.instant("--starts");
   const seating::NewSession wanted{{}, a.id<ConcertId>("--concert"), starts_at,
@@ -22,7 +22,7 @@ Result<Answer> create(Context& context) {
               {"cancelUntil", wanted.cancel_until}});
 }
 
-Result<Answer> list(Context& context) {
+Result<Answer> list_sessions(Context& context) {
   const auto concert = context.arguments.id<ConcertId>("--concert");
   CHECK(seating::find_concert(context.connection(), concert));
   auto answer = rows("sessions", {"sessionId", "concertAt", "cancelUntil", "seats", "free", "held", "sold"});
@@ -62,9 +62,9 @@ Commands session_commands() {
         {"--starts", "TIME", "when it begins: 2026-12-24T19:00 (local), or with an offset",
          Kind::instant, true},
         {"--cancel-until", "TIME", "until when paid seats can be given back (the start)", Kind::instant}},
-       "session create --concert 1 --starts 2026-12-24T19:00", create},
+       "session create --concert 1 --starts 2026-12-24T19:00", create_session},
       {"session list", "Lists a concert's sessions with their seats", {concert},
-       "session list --concert 1", list},
+       "session list --concert 1", list_sessions},
       {"seats add", "Adds a range of seats at one price to a session; all of it or nothing",
        {{"--session", "N", "the session", Kind::number, true},
         seat("--from", "the first number"),

@@ -45,7 +45,7 @@ std::string places(db::Connection& connection, UserId user) {
   return out;
 }
 
-Result<Answer> show(Context& context) {
+Result<Answer> show_user(Context& context) {
   TRY(const auto user, find(context));
   TRY(const auto balance, wallet::balance(context.connection(), user.id));
   return one("", {{"userId", user.id.value},
@@ -92,7 +92,8 @@ Commands user_commands() {
   const Parameter rows_max{"--limit", "N", "how many rows (50)", Kind::number, false, 1, 1000};
   const Parameter older{"--before", "ID", "only older ones than this", Kind::number};
   return {
-      {"user show", "Shows a user: balance, and where they stand in line", {who}, "user show user7", show},
+      {"user show", "Shows a user: balance, and where they stand in line", {who}, "user show user7",
+       show_user},
       {"user reservations", "Lists a user's reservations, newest first", {who, rows_max, older},
        "user reservations 7 --limit 10", reservations},
       {"user history", "Lists what changed a user's balance, newest first", {who, rows_max, older},

@@ -14,8 +14,6 @@
 namespace boxoffice::faults {
 namespace {
 
-std::string text(std::int64_t n) { return std::to_string(n); }
-
 Answer ask(const Call& call) {
   Answer out;
   with_worker(call.function, [&](const Ask& send) { out = send(call); });

@@ -5,8 +5,6 @@
 namespace boxoffice::faults {
 namespace {
 
-std::string text(std::int64_t n) { return std::to_string(n); }
-
 Call with_key(Call call) {
   call.key = "the-key";
   return call;

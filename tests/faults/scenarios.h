@@ -25,6 +25,8 @@ struct Scenario {
 inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 const std::vector<Scenario>& scenarios();
 
+inline std::string text(std::int64_t n) { return std::to_string(n); }
+
 // FAULTS_EVERY and the like: how much of it is run.
 inline std::uint64_t setting(const char* name, std::uint64_t fallback) {
   const char* said = std::getenv(name);

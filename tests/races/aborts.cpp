@@ -11,7 +11,7 @@
 namespace boxoffice::races {
 namespace {
 
-constexpr std::int64_t kAmount = 7;
+constexpr std::int64_t kCharged = 7;
 
 void send_part_and_hang_up(const std::string& bytes, std::size_t length, bool reset, std::int64_t pause) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -33,7 +33,7 @@ struct Deed {
 
 std::vector<Deed> deeds(const Person& person, const Hall& hall, std::int64_t seat) {
   const auto user = std::to_string(person.id.value);
-  Ask charge = charge_ask(person, kAmount), old_charge = charge;
+  Ask charge = charge_ask(person, kCharged), old_charge = charge;
   old_charge.path = "/api/" + user + "/charge";
   old_charge.access.clear();
   old_charge.place = person.place;
@@ -66,7 +66,7 @@ class Quitter {
     verdict_.expect(second.replayed && second.status == first.status && second.body == first.body,
                     what + " and asked twice: " + first.body + " and then " + second.body);
     carried_out_ += first.replayed ? 1 : 0;
-    if (deed.ask.method == "PATCH") balance_ += kAmount;
+    if (deed.ask.method == "PATCH") balance_ += kCharged;
     if (const auto reservation = first.number("reservationId"); reservation > 0) {
       http.insist(cancel_ask(person_, reservation));
     }

@@ -108,9 +108,9 @@ void see_them_cut_off(const std::vector<Manner>& all, const Options& options, Re
 // More halves of a request than the function has workers; then one that is whole. It is answered
 // while all halves are still there, and not because they were cut off. Then the halves become whole.
 bool answered_beside_halves(Stage& stage, Verdict& verdict) {
-  constexpr std::int64_t kHalves = 64, kAmount = 5;
+  constexpr std::int64_t kHalves = 64, kEach = 5;
   auto person = stage.person();
-  const auto bytes = as_bytes(charge_ask(person, kAmount));
+  const auto bytes = as_bytes(charge_ask(person, kEach));
   std::vector<int> halves;
   for (std::int64_t i = 0; i < kHalves; ++i) {
     const auto there = stack_address();
@@ -120,7 +120,7 @@ bool answered_beside_halves(Stage& stage, Verdict& verdict) {
                    "half a request could not be sent");
   }
   Client http;
-  const auto whole = http.send(charge_ask(person, kAmount));
+  const auto whole = http.send(charge_ask(person, kEach));
   verdict.expect(whole.status == 200, "a whole request beside halves: " + std::to_string(whole.status));
   char byte = 0;
   bool all_there = true;
@@ -135,7 +135,7 @@ bool answered_beside_halves(Stage& stage, Verdict& verdict) {
     close(half);
   }
   const auto has = stage.connection().row("SELECT balance FROM account WHERE id = ?", person.id)->integer(0);
-  verdict.expect(has == (completed + 1) * kAmount, "halves that became whole: " + std::to_string(completed) +
+  verdict.expect(has == (completed + 1) * kEach, "halves that became whole: " + std::to_string(completed) +
                                                        ", but " + std::to_string(has) + " won");
   return all_there;
 }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::int64_t kPerSecond = 200;
 constexpr std::int64_t kRegulars = 16;
-constexpr std::int64_t kAmount = 3;
+constexpr std::int64_t kCharge = 3;
 
 }  // namespace
 
@@ -83,10 +83,10 @@ void Regulars::ask(Regular& regular, std::int64_t number, Client& http) {
 }
 
 void Regulars::charge(Regular& regular, Client& http) {
-  auto ask = charge_ask(regular.inside, kAmount);
+  auto ask = charge_ask(regular.inside, kCharge);
   ask.key = new_key();
   const auto reply = http.send(ask);
-  regular.balance += kAmount;
+  regular.balance += kCharge;
   expect(reply, "totalAmount", std::to_string(regular.balance));
 }
 

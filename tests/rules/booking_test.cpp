@@ -5,11 +5,10 @@
 #include "support/outcome.h"
 #include "support/table.h"
 
-using namespace boxoffice;
-using namespace boxoffice::booking;
-using checks::outcome;
-
+namespace boxoffice::booking {
 namespace {
+
+using checks::outcome;
 
 constexpr Instant kNow{1'000'000'000};
 
@@ -135,3 +134,4 @@ TEST(ReservationStatus, HasTheContractsWords) {
 }
 
 }  // namespace
+}  // namespace boxoffice::booking

@@ -5,11 +5,10 @@
 #include "support/outcome.h"
 #include "support/table.h"
 
-using namespace boxoffice;
-using payment::decide_pay;
-using checks::outcome;
-
+namespace boxoffice::payment {
 namespace {
+
+using checks::outcome;
 
 constexpr Instant kNow{1'000'000'000};
 
@@ -84,3 +83,4 @@ TEST(DecidePay, TellsThePriceAndTheBalance) {
 }
 
 }  // namespace
+}  // namespace boxoffice::payment

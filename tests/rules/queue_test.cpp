@@ -7,9 +7,7 @@
 #include "support/random.h"
 #include "support/table.h"
 
-using namespace boxoffice;
-using namespace boxoffice::queue;
-
+namespace boxoffice::queue {
 namespace {
 
 constexpr Instant kNow{1'800'000'000'000'000};
@@ -164,3 +162,4 @@ TEST(QueueStatus, HasTheContractsWords) {
 }
 
 }  // namespace
+}  // namespace boxoffice::queue

@@ -8,12 +8,10 @@
 #include "support/outcome.h"
 #include "token/token.h"
 
-using namespace boxoffice;
-using checks::outcome;
-using token::Claims;
-using token::Signer;
-
+namespace boxoffice::token {
 namespace {
+
+using checks::outcome;
 
 const std::string kKey = "0123456789abcdef0123456789abcdef";
 constexpr Instant kNow{1'800'000'000'000'000};
@@ -252,3 +250,4 @@ TEST(Uuids, AreRandomAndOfVersionFour) {
 }
 
 }  // namespace
+}  // namespace boxoffice::token

@@ -81,6 +81,13 @@ def unincluded(text, headers):
     return [header for header, use in USES.items() if header not in headers and re.search(use, code_only)]
 
 
+def unnamed(text, headers, folders):
+    """The folders of which the text names something and includes nothing."""
+    code_only = re.sub(r"(^|\s)//[^\n]*", "", text)
+    named = set(re.findall(r"(?<![\w:])(?:boxoffice::)?(\w+)::", code_only)) & folders
+    return sorted(named - {str(header).split("/")[0] for header in headers})
+
+
 def layer(folder):
     return folder if folder in INFRASTRUCTURE else "domain"
 
@@ -132,6 +139,14 @@ class Layers(unittest.TestCase):
         self.assertEqual(["vector"], unincluded("std::string a; std::vector<int> b;  // std::map", {"string"}))
         wrong = [f"{relative(p)} lacks {header}" for p in code()
                  for header in unincluded(p.read_text(), reached(p, set()))]
+        self.assertEqual([], wrong)
+
+    def test_files_include_what_they_use_of_each_folder(self):
+        """A build that takes several files in one go does not miss an include."""
+        folders = {relative(p).split("/")[1] for p in tracked("shared/*/*.h")}
+        self.assertEqual(["wallet"], unnamed("Won a = wallet::read(queue::b);  // token::c", {"queue/rules.h"}, folders))
+        wrong = [f"{relative(p)} lacks {folder}/" for p in code()
+                 for folder in unnamed(p.read_text(), reached(p, set()), folders)]
         self.assertEqual([], wrong)
 
     def test_rules_know_neither_database_nor_clock(self):
