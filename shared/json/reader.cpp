@@ -55,7 +55,7 @@ void Reader::Release::operator()(json_t* value) const { json_decref(value); }
 // in its place is refused just as well by whoever asks for the member, and by nobody else.
 Reader::Handle Reader::load(std::string text, std::string& problem) {
   constexpr int kTooLargeMax = 8;
-  constexpr std::string_view kNumber = "+-.0123456789Ee", kNotWhole = " 0.5";
+  constexpr std::string_view kNumber = "+-.0123456789Ee", kNotWhole = " 0.5 ";
   for (int tries = 0;; ++tries) {
     json_error_t where{};
     Handle root(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &where));

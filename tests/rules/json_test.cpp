@@ -79,6 +79,7 @@ TEST(JsonInteger, BeyondAllBitsIsTheMembersFaultAndIgnoredWhereTheMemberIs) {
   // Two numbers with nothing between them are not JSON, whichever is too large.
   EXPECT_FALSE(json::Reader::parse(R"({"a":[1-99999999999999999999]})"));
   EXPECT_FALSE(json::Reader::parse(R"({"a":[1e-2-99999999999999999999]})"));
+  EXPECT_FALSE(json::Reader::parse(R"({"a":1e999e999})"));
 }
 
 TEST(JsonInteger, NamesTheMemberAndItsRangeInBothLanguages) {
