@@ -161,6 +161,10 @@ class Workers(unittest.TestCase):
             self.skipTest("no small disk can be made here")
         self.assertEqual((0, 1, 128 + signal.SIGKILL), (status, write("", "3M"), write(library, "3M")))
 
+    def test_a_database_writes_its_pages_back_all_the_time_once_it_has_recovered(self):
+        self.assertNotIn("innodb_max_dirty_pages_pct_lwm", (STATE / "mariadb.cnf").read_text())
+        self.assertEqual("0.001000", administrator("SELECT @@innodb_max_dirty_pages_pct_lwm"))
+
     def test_a_worker_told_to_stop_finishes_the_request_in_hand(self):
         token, user = join(f"drain-{time.time_ns()}")
         answers = []
