@@ -18,7 +18,7 @@ def up(**settings):
 
 def what_a_stack_runs_on():
     """The text of every file that a running stack, its jobs and the operator's commands read."""
-    files = [STATE / "settings.env", STATE / "mariadb.cnf", STATE / "mariadb-init.sql", STATE / "crontab",
+    files = [STATE / "settings.env", STATE / "mariadb.cnf", STATE / "crontab",
              *STATE.glob("nginx/*.conf"), *STATE.glob("services/*")]
     return {str(file): file.read_text() for file in files}
 
