@@ -4,7 +4,7 @@
 // InnoDB (10.11, and newer ones by their source) syncs them first, and only then asks which pages are still
 // to be written (log_checkpoint). A page whose write ends in between is neither synced nor redone from the
 // log: if the power is lost before the next sync, and the disk had it in its cache only, it is as old as
-// ever. On a disk that forgets (tests/races/power) three of some nine hundred cuts left pages that were too
+// ever. On a disk that forgets (tests/races/power) three of some thousand cuts left pages that were too
 // old for their log: numbers given twice, rows that nobody committed, a database that does not start again.
 // It costs 0 of the charges and 4 % of the holds (tests/bench/settings).
 #include <cerrno>

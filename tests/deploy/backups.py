@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from stack import ROOT, STATE
+from stack import ROOT, STATE, Bank
 
 sys.path.insert(0, str(ROOT / "tests/support"))
 import client  # noqa: E402
@@ -32,22 +32,6 @@ SNAPSHOT = "--single-transaction"
 LOOKS = 200
 CONTROLS_MAX = 5
 NUMBERS_KEPT = 100  # what a sequence has in memory is passed over after a restart
-
-
-class Bank(Background):
-    """The operations of a sale, by many at once; each run ends with an audit of its own."""
-
-    def __init__(self, program, seed):
-        super().__init__(1)
-        self.program, self.seed, self.failures = program, seed, []
-
-    def work(self, _):
-        while self.going:
-            self.seed += 1
-            done = subprocess.run([self.program, "bank", "--count", "1000", "--seed", str(self.seed)],
-                                  capture_output=True, text=True)
-            if done.returncode != 0:
-                self.failures.append(done.stdout + done.stderr)
 
 
 class Regulars(Background):
@@ -87,7 +71,7 @@ def carry_out(lines, folder):
 def backup(given, chance, lines):
     """The folder with a backup out of the midst of a sale, and with what must be in it."""
     folder = tempfile.TemporaryDirectory(prefix="bo.", dir="/tmp")
-    with Regulars() as regulars, Bank(given.races, chance.randrange(2**31)) as bank:
+    with Regulars() as regulars, Bank(given.races, chance.randrange(2**31), "--count", "1000") as bank:
         time.sleep(chance.uniform(1, 3))  # any moment will do
         known = {"user": regulars.user.id, "access": regulars.user.access, "concert": regulars.concert.id,
                  "charges": regulars.charges, "places": list(regulars.places)}

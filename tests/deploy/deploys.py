@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from stack import ROOT, STATE, changed_copy, run
+from stack import ROOT, STATE, Bank, changed_copy, run
 
 sys.path.insert(0, str(ROOT / "tests/support"))
 import client  # noqa: E402
@@ -79,21 +79,6 @@ class Traffic(Background):
                     self.failures[question.id, status] += 1
 
 
-class Bank(Background):
-    """Charges, holds, payments and cancellations in the same time, every won accounted for."""
-
-    def __init__(self, program, seed):
-        super().__init__(1)
-        self.program, self.seed, self.failures, self.runs = program, seed, [], 0
-
-    def work(self, _):
-        while self.going:
-            self.runs += 1
-            done = run(self.program, "bank", "--count", "200", "--clients", "4", "--seed", self.seed + self.runs)
-            if done.returncode != 0 or " 0 retries" not in done.stdout:
-                self.failures.append(done.stdout + done.stderr)
-
-
 def must(*command):
     done = run(*command)
     if done.returncode != 0:
@@ -143,7 +128,8 @@ def main():
     questions = [Question(operation) for operation in contract.OPERATIONS]
     names = supervisor.functions()
     random.Random(given.seed).shuffle(names)
-    with Traffic(questions) as traffic, Bank(given.races, given.seed) as bank:
+    with Traffic(questions) as traffic, \
+            Bank(given.races, given.seed, "--count", "200", "--clients", "4", must=" 0 retries") as bank:
         deploy(names, given.count)
     for (operation, status), times in sorted(traffic.failures.items(), key=str):
         print(f"WRONG: {operation} answered {status} {times} times")

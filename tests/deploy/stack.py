@@ -91,6 +91,23 @@ class Traffic(Background):
                 self.statuses[status] = self.statuses.get(status, 0) + 1
 
 
+class Bank(Background):
+    """Charges, holds, payments and cancellations, every won accounted for, one run after the other for as long as
+    the block lasts; what those said that failed or did not say what they `must`."""
+
+    def __init__(self, program, seed, *options, must=""):
+        super().__init__(1)
+        self.command, self.seed, self.must = [program, "bank", *options, "--seed"], seed, must
+        self.failures, self.runs = [], 0
+
+    def work(self, _):
+        while self.going:
+            self.runs += 1
+            done = run(*self.command, self.seed + self.runs)
+            if done.returncode != 0 or self.must not in done.stdout:
+                self.failures.append(done.stdout + done.stderr)
+
+
 @contextlib.contextmanager
 def changed_copy(function):
     """The same program with another content: bytes after an ELF file's end mean nothing to it."""
