@@ -37,6 +37,13 @@ class Replay : public World {
   Result<http::Response> once(db::Connection& connection, const idempotency::Key& which) {
     return fn::transact_once(connection, which, [&](db::Tx& tx) { return charge(tx); });
   }
+  // As a client does: again while the first is still at work, or has died and the server has not noticed.
+  http::Response until_answered(db::Connection& connection, const idempotency::Key& which) {
+    for (;; pause_briefly()) {
+      auto answer = once(connection, which);
+      if (outcome(answer) != "REQUEST_IN_PROGRESS") return answer.value();
+    }
+  }
   std::int64_t stored() { return number("SELECT COUNT(*) FROM idempotency"); }
 };
 
@@ -151,12 +158,7 @@ TEST_F(Replay, BeginTellsFreshFromExisting) {
 
 TEST_F(Replay, OfThirtyTwinsOneDoesItAndNobodyHearsAnotherAnswer) {
   const auto answers = at_once(30, [&](db::Connection& connection, int) {
-    for (;;) {
-      const auto answer = once(connection, key());
-      if (answer) return answer->body;
-      EXPECT_EQ(outcome(answer), "REQUEST_IN_PROGRESS");
-      pause_briefly();
-    }
+    return until_answered(connection, key()).body;
   });
   EXPECT_EQ(count_of<std::string>(answers, R"({"totalAmount":10})"), 30);
   EXPECT_EQ(balance(user), 10);
@@ -218,7 +220,7 @@ TEST_F(LostAnswer, OfACommitThatNeverArrivedIsSaidToBeUnknownAndMayBeTriedAgain)
   }
   EXPECT_EQ(proxy.lost(), 1);
   EXPECT_EQ(balance(user), 0);
-  EXPECT_EQ(once(through, key())->body, R"({"totalAmount":10})");
+  EXPECT_EQ(until_answered(through, key()).body, R"({"totalAmount":10})");
   EXPECT_EQ(balance(user), 10);
 }
 
@@ -235,9 +237,8 @@ TEST_F(LostAnswer, OfEveryCommitInARowNeverLosesOrDoublesADeed) {
     proxy.lose_commit(arrives ? LossyProxy::Lose::answer : LossyProxy::Lose::request);
     for (;;) {
       try {
-        const auto answer = once(through, which);
-        if (!answer) continue;  // REQUEST_IN_PROGRESS: the server has not noticed the loss yet
-        EXPECT_EQ(answer->body, R"({"totalAmount":)" + std::to_string(10 * i) + "}");
+        const auto answer = until_answered(through, which);
+        EXPECT_EQ(answer.body, R"({"totalAmount":)" + std::to_string(10 * i) + "}");
         break;
       } catch (const db::Fault& fault) {
         EXPECT_FALSE(arrives) << fault.what();
